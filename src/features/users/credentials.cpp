@@ -1,0 +1,87 @@
+#include "features/users/credentials.hpp"
+
+#include "base/text.hpp"
+#include "features/users/account_names.hpp"
+#include "features/users/registration.hpp"
+
+namespace gatehouse::users {
+
+std::string login_key(const Login& login) {
+  return login.by == Login::By::email ? "email:" + email_key(login.name)
+                                      : "username:" + username_key(login.name);
+}
+
+CredentialCheck::CredentialCheck(db::Database& database, BlockingPool& hash_pool, Random& random,
+                                 const PasswordRules& rules, audit::SecurityEvents& events,
+                                 const config::Settings& settings)
+    : database_(database),
+      hash_pool_(hash_pool),
+      random_(random),
+      rules_(rules),
+      events_(events),
+      settings_(settings),
+      parameters_(hash_parameters(settings.passwords)),
+      dummy_hash_(crypto::hash_password(Secret{to_base64url(random.bytes<32>())}, parameters_, random)) {}
+
+Task<Result<std::optional<Credentials>>> CredentialCheck::find(const Login& login) {
+  co_return co_await database_.read([&](db::Transaction& tx) {
+    UserStore store{tx};
+    return login.by == Login::By::email ? store.find_by_email(email_key(login.name))
+                                        : store.find_by_username(username_key(login.name));
+  });
+}
+
+Result<void> CredentialCheck::may_log_in(const User& user) const {
+  if (user.deleted_at) return fail(ErrorCode::account_deleted);
+  if (user.disabled) return fail(ErrorCode::account_disabled);
+  if (!user.email_verified && settings_.registration.verify_email) return fail(ErrorCode::email_not_verified);
+  return {};
+}
+
+void CredentialCheck::record_failure(const audit::Origin& origin, const std::optional<Credentials>& found,
+                                     std::string_view why) {
+  auto event = audit::event_from(origin, audit::Action::login_failed);
+  const std::string id = found ? found->user.id.text() : "";
+  event.outcome = audit::Outcome::failure;
+  event.user_id = id;
+  event.detail = why;
+  events_.record(event);
+}
+
+// A failure here costs nothing but the next try at the next login.
+Task<void> CredentialCheck::raise_hash(const Credentials& credentials, const Secret& password) {
+  auto hash = co_await run_on(hash_pool_, [&]() -> Result<std::string> {
+    return crypto::hash_password(password, parameters_, random_);
+  });
+  if (!hash) co_return;
+  auto replaced = co_await database_.write([&](db::Transaction& tx) {
+    return UserStore{tx}.replace_hash(credentials.user.id, credentials.password_hash, *hash);
+  });
+  static_cast<void>(replaced);
+}
+
+Task<Result<User>> CredentialCheck::verify(Login login, audit::Origin origin) {
+  auto password = rules_.normalize(login.password);
+  if (!password) co_return pass_on(password);
+  auto found = co_await find(login);
+  if (!found) co_return pass_on(found);
+  const std::optional<Credentials>& credentials = *found;
+
+  const std::string& hash = credentials ? credentials->password_hash : dummy_hash_;
+  auto matches =
+      co_await run_on(hash_pool_, [&]() -> Result<bool> { return crypto::verify_password(*password, hash); });
+  if (!matches) co_return pass_on(matches);
+  if (!credentials || !*matches) {
+    record_failure(origin, credentials, credentials ? "wrong_password" : "unknown_account");
+    co_return fail(ErrorCode::invalid_credentials);
+  }
+  if (auto allowed = may_log_in(credentials->user); !allowed) {
+    record_failure(origin, credentials, describe(allowed.error().code).code);
+    co_return pass_on(allowed);
+  }
+  if (crypto::needs_rehash(credentials->password_hash, parameters_))
+    co_await raise_hash(*credentials, *password);
+  co_return credentials->user;
+}
+
+}  // namespace gatehouse::users

@@ -1,0 +1,58 @@
+// Checking an address (or a username) and a password.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/random.hpp"
+#include "base/secret.hpp"
+#include "base/task.hpp"
+#include "config/settings.hpp"
+#include "crypto/password_hash.hpp"
+#include "db/database.hpp"
+#include "features/audit/security_events.hpp"
+#include "features/users/password_rules.hpp"
+#include "features/users/user_store.hpp"
+
+namespace gatehouse::users {
+
+struct Login {
+  enum class By : std::uint8_t { email, username };
+  By by = By::email;
+  std::string name;  // as typed
+  Secret password;   // as typed
+};
+
+// One spelling for all failure counters of an account, whether or not it exists (BF-04).
+[[nodiscard]] std::string login_key(const Login& login);
+
+class CredentialCheck {
+ public:
+  // Computes one hash, so that unknown accounts can cost what known ones do: blocks for that long.
+  CredentialCheck(db::Database& database, BlockingPool& hash_pool, Random& random, const PasswordRules& rules,
+                  audit::SecurityEvents& events, const config::Settings& settings);
+
+  // The user whose password it is, who may log in. invalid_credentials for an unknown name and for a wrong
+  // password alike, in the same time (BF-01, BF-02); account_deleted, account_disabled and email_not_verified
+  // only to somebody who has the right password. A hash below the configured cost is replaced on the way
+  // (PW-10).
+  [[nodiscard]] Task<Result<User>> verify(Login login, audit::Origin origin);
+
+ private:
+  [[nodiscard]] Task<Result<std::optional<Credentials>>> find(const Login& login);
+  [[nodiscard]] Task<void> raise_hash(const Credentials& credentials, const Secret& password);
+  [[nodiscard]] Result<void> may_log_in(const User& user) const;
+  void record_failure(const audit::Origin& origin, const std::optional<Credentials>& found,
+                      std::string_view why);
+
+  db::Database& database_;
+  BlockingPool& hash_pool_;
+  Random& random_;
+  const PasswordRules& rules_;
+  audit::SecurityEvents& events_;
+  const config::Settings& settings_;
+  crypto::PasswordHashParameters parameters_;
+  std::string dummy_hash_;
+};
+
+}  // namespace gatehouse::users

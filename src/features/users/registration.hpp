@@ -1,0 +1,58 @@
+// New accounts: people who register, and the admin that the settings name.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/random.hpp"
+#include "base/secret.hpp"
+#include "base/task.hpp"
+#include "config/settings.hpp"
+#include "crypto/password_hash.hpp"
+#include "db/database.hpp"
+#include "features/audit/security_events.hpp"
+#include "features/users/password_rules.hpp"
+#include "features/users/user.hpp"
+
+namespace gatehouse::users {
+
+[[nodiscard]] crypto::PasswordHashParameters hash_parameters(const config::Passwords& settings) noexcept;
+
+struct NewAccount {
+  std::string email;
+  std::optional<std::string> username;
+  std::optional<std::string> name;
+  Secret password;  // as typed
+};
+
+class Registration {
+ public:
+  Registration(db::Database& database, BlockingPool& hash_pool, Random& random, const PasswordRules& rules,
+               audit::SecurityEvents& events, const config::Settings& settings);
+
+  // The new user, with the default role and plan. Nothing when the address is taken and that must not be told
+  // (`reveal_existing` off): the caller answers as for a new one. Takes as long either way (BF-03), since the
+  // password is hashed before anybody looks.
+  // Errors: validation_failed with every wrong field, email_taken, username_taken.
+  [[nodiscard]] Task<Result<std::optional<User>>> register_user(NewAccount account, audit::Origin origin);
+
+  enum class Seeded : std::uint8_t { created, exists, not_configured };
+  // Makes the settings' admin when there is none at all. Blocks; for start-up. Without an address and a
+  // password in the settings nothing is made: no account ever has a default password (PW-14). An address that
+  // belongs to somebody else is email_taken: whoever registered it first must not become admin.
+  [[nodiscard]] Result<Seeded> seed_admin(UnixTime now);
+
+ private:
+  [[nodiscard]] Result<Secret> checked_password(const NewAccount& account) const;
+  [[nodiscard]] User make_user(const NewAccount& account, UnixTime now) const;
+  [[nodiscard]] Result<std::optional<User>> hide_if_wanted(Result<User> inserted) const;
+
+  db::Database& database_;
+  BlockingPool& hash_pool_;
+  Random& random_;
+  const PasswordRules& rules_;
+  audit::SecurityEvents& events_;
+  const config::Settings& settings_;
+};
+
+}  // namespace gatehouse::users

@@ -1,0 +1,117 @@
+// For tests: a fresh SQLite database in a folder of its own, with the tables that a test wants. Not in the
+// binary.
+#pragma once
+
+#include <unistd.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/manual_clock.hpp"
+#include "base/task.hpp"
+#include "db/database.hpp"
+#include "db/migrations.hpp"
+#include "db/sqlite_database.hpp"
+#include "features/audit/security_events.hpp"
+#include "features/users/user_schema.hpp"
+
+namespace gatehouse::testing_support {
+
+class StoreForTests {
+ public:
+  explicit StoreForTests(std::vector<std::string_view> schemas) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "gatehouse-test-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    auto opened = db::open_sqlite({.path = (folder_ / "test.db").string()});
+    if (!opened) throw std::runtime_error(opened.error().detail);
+    database_ = std::move(*opened);
+    std::vector<db::Migration> migrations;
+    for (const auto schema : schemas) {
+      migrations.push_back({.version = static_cast<int>(migrations.size()) + 1, .name = "test", .sql = schema});
+    }
+    auto migrated = db::migrate(*database_, migrations, ManualClock::kStart);
+    if (!migrated) throw std::runtime_error(migrated.error().detail);
+  }
+  ~StoreForTests() {
+    database_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  StoreForTests(const StoreForTests&) = delete;
+  StoreForTests& operator=(const StoreForTests&) = delete;
+
+  [[nodiscard]] db::Database& operator*() const noexcept { return *database_; }
+  [[nodiscard]] std::filesystem::path folder() const { return folder_; }
+  void close() noexcept { database_.reset(); }
+
+ private:
+  std::filesystem::path folder_;
+  std::unique_ptr<db::Database> database_;
+};
+
+class RecordedEvents final : public audit::SecurityEvents {
+ public:
+  void record(const audit::Event& event) override {
+    const std::lock_guard lock{mutex_};
+    names_.emplace_back(audit::action_name(event.action));
+  }
+  [[nodiscard]] std::vector<std::string> names() const {
+    const std::lock_guard lock{mutex_};
+    return names_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> names_;
+};
+
+// Runs a task to its end on the calling thread: what is posted is run here.
+class ExecutorForTests final : public Executor {
+ public:
+  void post(std::move_only_function<void()> work) override {
+    const std::lock_guard lock{mutex_};
+    queue_.push_back(std::move(work));
+    changed_.notify_one();
+  }
+  template <class T>
+  T run(Task<T> task) {
+    std::optional<T> outcome;
+    spawn(*this, keep(std::move(task), outcome));
+    while (!outcome) next()();
+    return std::move(*outcome);
+  }
+
+ private:
+  template <class T>
+  static Task<void> keep(Task<T> task, std::optional<T>& outcome) {
+    outcome.emplace(co_await std::move(task));
+  }
+  std::move_only_function<void()> next() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return !queue_.empty(); });
+    auto work = std::move(queue_.front());
+    queue_.erase(queue_.begin());
+    return work;
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::move_only_function<void()>> queue_;
+};
+
+// Does blocking work at once.
+class PoolForTests final : public BlockingPool {
+ public:
+  bool try_submit(std::move_only_function<void()> work) override {
+    work();
+    return true;
+  }
+};
+
+}  // namespace gatehouse::testing_support
