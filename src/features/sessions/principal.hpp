@@ -1,0 +1,29 @@
+// Who is asking, as the pipeline found out; and the requests of endpoints that need to know. An endpoint's
+// parameter type is its access rule: a handler that takes an AdminRequest cannot be put into an open row of the
+// route table.
+#pragma once
+
+#include <cstdint>
+
+#include "features/sessions/live_session.hpp"
+#include "http/endpoint.hpp"
+
+namespace gatehouse::sessions {
+
+struct Principal {
+  LiveSessionPtr session;  // active when the pipeline let the request pass
+  std::uint32_t token_generation = 0;
+  bool by_cookie = false;  // authenticated by cookie: state-changing calls need the CSRF token
+
+  [[nodiscard]] const users::LiveUser& user() const noexcept { return *session->user; }
+};
+
+// The principal lives until the endpoint's task has ended.
+struct UserRequest : http::OpenRequest {
+  const Principal* principal = nullptr;
+};
+
+// The pipeline makes one only for the role `admin`.
+struct AdminRequest : UserRequest {};
+
+}  // namespace gatehouse::sessions

@@ -1,0 +1,70 @@
+// Beginning, listing and ending sessions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/task.hpp"
+#include "config/settings.hpp"
+#include "db/database.hpp"
+#include "features/audit/security_events.hpp"
+#include "features/sessions/live_sessions.hpp"
+#include "features/sessions/session_store.hpp"
+
+namespace gatehouse::sessions {
+
+inline constexpr std::size_t kMaxUserAgentBytes = 512;
+
+struct NewSession {
+  UserId user;
+  std::string_view method;  // "password", "otp", …
+  config::Transport transport = config::Transport::hybrid;
+  std::string_view ip;
+  std::string_view user_agent;  // as sent
+};
+
+struct SessionPage {
+  std::vector<Session> sessions;
+  std::optional<std::int64_t> total;  // when asked for
+};
+enum class Total : std::uint8_t { count, skip };
+
+// Times and randomness of a new session; nothing is stored yet. Always a new id: nothing that existed before
+// the login is promoted (SE-01).
+[[nodiscard]] Session make_session(const NewSession& wanted, const config::Settings& settings, UnixTime now,
+                                   Random& random);
+
+// Inside the transaction of a login: stores it, and ends the oldest ones beyond `max_per_user`; gives their
+// ids, which must be dropped from memory after the commit.
+[[nodiscard]] Result<std::vector<SessionId>> begin_session(db::Transaction& tx, const Session& session,
+                                                           const config::Settings& settings);
+
+// Everything here is committed, and gone from memory, before the task ends: after the answer no token of an
+// ended session works.
+class SessionService {
+ public:
+  SessionService(db::Database& database, LiveSessions& live, audit::SecurityEvents& events)
+      : database_(database), live_(live), events_(events) {}
+
+  [[nodiscard]] Task<Result<SessionPage>> list(SessionQuery query, Total total);
+  // Idempotent: false when it had ended before or never was.
+  [[nodiscard]] Task<Result<bool>> revoke(SessionId id, UserId owner, RevokeReason reason,
+                                          audit::Origin origin);
+  // not_found for another's session, as for one that does not exist.
+  [[nodiscard]] Task<Result<void>> revoke_own(SessionId id, UserId owner, audit::Origin origin);
+  // Gives how many ended.
+  [[nodiscard]] Task<Result<std::int64_t>> revoke_all(UserId user, std::optional<SessionId> except,
+                                                      RevokeReason reason, audit::Origin origin);
+
+ private:
+  void record(const audit::Origin& origin, const UserId& user, std::optional<SessionId> session,
+              RevokeReason reason);
+
+  db::Database& database_;
+  LiveSessions& live_;
+  audit::SecurityEvents& events_;
+};
+
+}  // namespace gatehouse::sessions
