@@ -1,0 +1,64 @@
+// What happens to accounts across rooms: logging in makes a session and tokens in one transaction; a change of
+// a user ends or refreshes what depends on it. Committed, and gone from every cache, before a task ends.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/task.hpp"
+#include "config/settings.hpp"
+#include "db/database.hpp"
+#include "features/audit/security_events.hpp"
+#include "features/sessions/live_sessions.hpp"
+#include "features/sessions/session_service.hpp"
+#include "features/tokens/token_service.hpp"
+#include "features/users/user_store.hpp"
+
+namespace gatehouse::accounts {
+
+struct LoggedIn {
+  users::User user;
+  sessions::Session session;
+  tokens::Minted tokens;
+};
+
+struct UserPage {
+  std::vector<users::User> users;
+  std::optional<std::int64_t> total;  // when asked for
+};
+
+class AccountService {
+ public:
+  AccountService(db::Database& database, sessions::LiveSessions& live, const tokens::TokenService& tokens,
+                 audit::SecurityEvents& events, Random& random, const config::Settings& settings);
+
+  // After the credentials were checked, by whatever method. The user is read again in the same transaction, so
+  // that an account disabled meanwhile gets nothing.
+  [[nodiscard]] Task<Result<LoggedIn>> log_in(sessions::NewSession wanted, audit::Origin origin);
+
+  // Effective at once and without logging anybody out: tokens stay, the cached user goes. not_found; conflict
+  // for the last admin; validation_failed for a role or plan that is not configured.
+  [[nodiscard]] Task<Result<users::User>> set_role(UserId id, std::string role, audit::Origin origin);
+  [[nodiscard]] Task<Result<users::User>> set_plan(UserId id, std::string plan, audit::Origin origin);
+  // Disabling ends all sessions, in the same transaction.
+  [[nodiscard]] Task<Result<users::User>> set_disabled(UserId id, bool disabled, audit::Origin origin);
+  // Soft: the row stays, everything that gives access ends in the same transaction.
+  [[nodiscard]] Task<Result<users::User>> remove(UserId id, audit::Origin origin);
+
+  [[nodiscard]] Task<Result<users::User>> get(UserId id);  // not_found
+  [[nodiscard]] Task<Result<UserPage>> list(users::UserQuery query, sessions::Total total);
+
+ private:
+  void changed(const users::User& user, audit::Action action, const audit::Origin& origin,
+               std::string_view detail);
+
+  db::Database& database_;
+  sessions::LiveSessions& live_;
+  const tokens::TokenService& tokens_;
+  audit::SecurityEvents& events_;
+  Random& random_;
+  const config::Settings& settings_;
+};
+
+}  // namespace gatehouse::accounts

@@ -1,0 +1,33 @@
+#include "features/accounts/profile_handlers.hpp"
+
+#include "features/accounts/origin.hpp"
+
+namespace gatehouse::accounts {
+
+void ProfileHandlers::profile_now(const sessions::UserRequest& request, std::string& data_out) {
+  const sessions::LiveSession& session = *request.principal->session;
+  data_out += R"({"user":)";
+  data_out += session.user->json;
+  data_out += R"(,"session":)";
+  sessions::append_session_json(data_out, session);
+  data_out += '}';
+}
+
+http::ReplyTask ProfileHandlers::profile(const sessions::UserRequest& request) {
+  http::Reply reply;
+  profile_now(request, reply.data);
+  co_return reply;
+}
+
+http::ReplyTask ProfileHandlers::delete_me(const sessions::UserRequest& request) {
+  auto user = co_await accounts_.remove(request.principal->user().id, origin_of(request));
+  if (!user) co_return pass_on(user);
+  http::Reply reply{.message = "Account deleted"};
+  reply.data = R"({"user":)";
+  users::append_user_json(reply.data, *user);
+  reply.data += '}';
+  if (request.principal->by_cookie) reply.set_cookies = cookies_.clear();
+  co_return reply;
+}
+
+}  // namespace gatehouse::accounts

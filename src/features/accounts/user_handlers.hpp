@@ -1,0 +1,24 @@
+// GET /users, GET /users/:id and PUT /users/:id/role|plan|disabled.
+#pragma once
+
+#include "features/accounts/account_service.hpp"
+#include "features/sessions/principal.hpp"
+#include "http/endpoint.hpp"
+
+namespace gatehouse::accounts {
+
+class UserHandlers {
+ public:
+  explicit UserHandlers(AccountService& accounts) noexcept : accounts_(accounts) {}
+
+  [[nodiscard]] http::ReplyTask list(const sessions::AdminRequest& request);
+  [[nodiscard]] http::ReplyTask get(const sessions::UserRequest& request);  // oneself, or as admin
+  [[nodiscard]] http::ReplyTask set_role(const sessions::AdminRequest& request);
+  [[nodiscard]] http::ReplyTask set_plan(const sessions::AdminRequest& request);
+  [[nodiscard]] http::ReplyTask set_disabled(const sessions::AdminRequest& request);
+
+ private:
+  AccountService& accounts_;
+};
+
+}  // namespace gatehouse::accounts
