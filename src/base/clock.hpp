@@ -5,11 +5,18 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace gatehouse {
 
 using UnixTime = std::chrono::sys_time<std::chrono::milliseconds>;
 using MonoTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
+
+// How stores keep times.
+[[nodiscard]] constexpr std::int64_t to_unix_ms(UnixTime time) noexcept { return time.time_since_epoch().count(); }
+[[nodiscard]] constexpr UnixTime from_unix_ms(std::int64_t ms) noexcept {
+  return UnixTime{std::chrono::milliseconds{ms}};
+}
 
 // Thread-safe: every worker shares one.
 class Clock {

@@ -4,12 +4,6 @@ namespace gatehouse::keys {
 
 namespace {
 
-std::int64_t to_ms(UnixTime time) noexcept {
-  return time.time_since_epoch().count();
-}
-UnixTime from_ms(std::int64_t ms) noexcept {
-  return UnixTime{std::chrono::milliseconds{ms}};
-}
 
 std::string_view state_name(KeyState state) noexcept {
   switch (state) {
@@ -43,34 +37,34 @@ Result<std::vector<StoredKey>> KeyStore::list() {
              .algorithm = std::string{row.text(1)},
              .sealed = std::string{row.text(2)},
              .state = parse_state(row.text(3)),
-             .created_at = from_ms(row.integer(4)),
-             .activated_at = row.is_null(5) ? std::nullopt : std::optional{from_ms(row.integer(5))}});
+             .created_at = from_unix_ms(row.integer(4)),
+             .activated_at = row.is_null(5) ? std::nullopt : std::optional{from_unix_ms(row.integer(5))}});
       });
   if (!done) return pass_on(done);
   return keys;
 }
 
 Result<void> KeyStore::insert(const StoredKey& key) {
-  const auto activated = key.activated_at ? db::Value{to_ms(*key.activated_at)} : db::Value{nullptr};
+  const auto activated = key.activated_at ? db::Value{to_unix_ms(*key.activated_at)} : db::Value{nullptr};
   return without_value(tx_.execute(
       "INSERT INTO signing_keys (id, algorithm, sealed, state, created_at, activated_at) "
       "VALUES ($1, $2, $3, $4, $5, $6)",
-      {key.id, key.algorithm, key.sealed, state_name(key.state), to_ms(key.created_at), activated}));
+      {key.id, key.algorithm, key.sealed, state_name(key.state), to_unix_ms(key.created_at), activated}));
 }
 
 Result<void> KeyStore::activate(std::string_view id, UnixTime now) {
   return without_value(tx_.execute("UPDATE signing_keys SET state = 'active', activated_at = $1 WHERE id = $2",
-                                   {to_ms(now), id}));
+                                   {to_unix_ms(now), id}));
 }
 
 Result<void> KeyStore::retire(std::string_view id, UnixTime now) {
   return without_value(tx_.execute("UPDATE signing_keys SET state = 'retiring', retired_at = $1 WHERE id = $2",
-                                   {to_ms(now), id}));
+                                   {to_unix_ms(now), id}));
 }
 
 Result<void> KeyStore::remove_retired_before(UnixTime time) {
   return without_value(
-      tx_.execute("DELETE FROM signing_keys WHERE state = 'retiring' AND retired_at < $1", {to_ms(time)}));
+      tx_.execute("DELETE FROM signing_keys WHERE state = 'retiring' AND retired_at < $1", {to_unix_ms(time)}));
 }
 
 }  // namespace gatehouse::keys

@@ -10,9 +10,6 @@ namespace {
 // came.
 constexpr int kAttempts = 4;
 
-UnixTime from_ms(std::int64_t ms) noexcept {
-  return UnixTime{std::chrono::milliseconds{ms}};
-}
 
 }  // namespace
 
@@ -39,7 +36,7 @@ Lineage RefreshService::lineage_of(const SessionWithUser& row, std::uint32_t pen
   const Session& session = row.session;
   UnixTime idle = session.idle_expires_at;
   if (const auto live = live_.find(session.id)) {
-    idle = std::max(idle, from_ms(live->idle_expires_ms.load(std::memory_order_relaxed)));
+    idle = std::max(idle, from_unix_ms(live->idle_expires_ms.load(std::memory_order_relaxed)));
   }
   return {.generation = session.generation,
           .rotated_at = session.rotated_at,

@@ -8,12 +8,6 @@ namespace gatehouse::sessions {
 
 namespace {
 
-std::int64_t to_ms(UnixTime time) noexcept {
-  return time.time_since_epoch().count();
-}
-UnixTime from_ms(std::int64_t ms) noexcept {
-  return UnixTime{std::chrono::milliseconds{ms}};
-}
 
 constexpr std::string_view kColumns =
     "sessions.id, sessions.user_id, sessions.generation, sessions.seed, sessions.rotated_at, "
@@ -30,14 +24,14 @@ Session read_session(const db::Row& row) {
       .user = UserId::parse(row.text(1)).value_or(UserId{}),
       .generation = static_cast<std::uint32_t>(row.integer(2)),
       .seed = std::string{row.text(3)},
-      .rotated_at = from_ms(row.integer(4)),
+      .rotated_at = from_unix_ms(row.integer(4)),
       .confirmed = row.boolean(5),
-      .revoked_at = row.is_null(6) ? std::nullopt : std::optional{from_ms(row.integer(6))},
-      .created_at = from_ms(row.integer(7)),
-      .last_seen_at = from_ms(row.integer(8)),
-      .idle_expires_at = from_ms(row.integer(9)),
-      .absolute_expires_at = from_ms(row.integer(10)),
-      .refresh_expires_at = from_ms(row.integer(11)),
+      .revoked_at = row.is_null(6) ? std::nullopt : std::optional{from_unix_ms(row.integer(6))},
+      .created_at = from_unix_ms(row.integer(7)),
+      .last_seen_at = from_unix_ms(row.integer(8)),
+      .idle_expires_at = from_unix_ms(row.integer(9)),
+      .absolute_expires_at = from_unix_ms(row.integer(10)),
+      .refresh_expires_at = from_unix_ms(row.integer(11)),
       .method = std::string{row.text(12)},
       .transport = parse_transport(row.text(13)).value_or(config::Transport::bearer),
       .ip = std::string{row.text(14)},
@@ -76,9 +70,9 @@ Result<void> SessionStore::insert(const Session& s) {
       "INSERT INTO sessions (id, user_id, generation, seed, rotated_at, confirmed, created_at, last_seen_at, "
       "idle_expires_at, absolute_expires_at, refresh_expires_at, method, transport, ip, user_agent) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-      {s.id.text(), s.user.text(), std::int64_t{s.generation}, s.seed, to_ms(s.rotated_at), s.confirmed,
-       to_ms(s.created_at), to_ms(s.last_seen_at), to_ms(s.idle_expires_at), to_ms(s.absolute_expires_at),
-       to_ms(s.refresh_expires_at), s.method, transport_name(s.transport), s.ip, s.user_agent}));
+      {s.id.text(), s.user.text(), std::int64_t{s.generation}, s.seed, to_unix_ms(s.rotated_at), s.confirmed,
+       to_unix_ms(s.created_at), to_unix_ms(s.last_seen_at), to_unix_ms(s.idle_expires_at), to_unix_ms(s.absolute_expires_at),
+       to_unix_ms(s.refresh_expires_at), s.method, transport_name(s.transport), s.ip, s.user_agent}));
 }
 
 Result<std::optional<Session>> SessionStore::find(const SessionId& id) {
@@ -101,7 +95,7 @@ Result<std::vector<Session>> SessionStore::list(const SessionQuery& query) {
       "SELECT {} FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND "
       "absolute_expires_at > $2 AND ($3 = '' OR id {} $3) ORDER BY id {} LIMIT $4 OFFSET $5",
       kColumns, query.oldest_first ? ">" : "<", query.oldest_first ? "ASC" : "DESC");
-  auto done = tx_.select(sql, {query.user.text(), to_ms(query.now), query.after, query.limit, query.offset},
+  auto done = tx_.select(sql, {query.user.text(), to_unix_ms(query.now), query.after, query.limit, query.offset},
                          [&](const db::Row& row) { sessions.push_back(read_session(row)); });
   if (!done) return pass_on(done);
   return sessions;
@@ -111,7 +105,7 @@ Result<std::int64_t> SessionStore::count_active(const UserId& user, UnixTime now
   auto counted = tx_.find(
       "SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND "
       "absolute_expires_at > $2",
-      {user.text(), to_ms(now)}, [](const db::Row& row) { return row.integer(0); });
+      {user.text(), to_unix_ms(now)}, [](const db::Row& row) { return row.integer(0); });
   if (!counted) return pass_on(counted);
   return counted->value_or(0);
 }
@@ -120,7 +114,7 @@ Result<bool> SessionStore::rotate(const Rotation& r) {
   return changed_one(tx_.execute(
       "UPDATE sessions SET generation = generation + 1, confirmed = FALSE, rotated_at = $1, last_seen_at = $1, "
       "idle_expires_at = $2, refresh_expires_at = $3 WHERE id = $4 AND generation = $5 AND revoked_at IS NULL",
-      {to_ms(r.now), to_ms(r.idle_expires_at), to_ms(r.refresh_expires_at), r.session.text(),
+      {to_unix_ms(r.now), to_unix_ms(r.idle_expires_at), to_unix_ms(r.refresh_expires_at), r.session.text(),
        std::int64_t{r.from_generation}}));
 }
 
@@ -139,7 +133,7 @@ Result<void> SessionStore::touch(const SessionId& id, std::int64_t last_seen_ms,
 Result<bool> SessionStore::revoke(const SessionId& id, RevokeReason reason, UnixTime now) {
   return changed_one(tx_.execute(
       "UPDATE sessions SET revoked_at = $1, revoke_reason = $2 WHERE id = $3 AND revoked_at IS NULL",
-      {to_ms(now), reason_name(reason), id.text()}));
+      {to_unix_ms(now), reason_name(reason), id.text()}));
 }
 
 Result<bool> SessionStore::revoke_own(const SessionId& id, const UserId& owner, RevokeReason reason,
@@ -147,7 +141,7 @@ Result<bool> SessionStore::revoke_own(const SessionId& id, const UserId& owner, 
   return changed_one(
       tx_.execute("UPDATE sessions SET revoked_at = $1, revoke_reason = $2 WHERE id = $3 AND user_id = $4 AND "
                   "revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1",
-                  {to_ms(now), reason_name(reason), id.text(), owner.text()}));
+                  {to_unix_ms(now), reason_name(reason), id.text(), owner.text()}));
 }
 
 Result<std::int64_t> SessionStore::revoke_all(const UserId& user, std::optional<SessionId> except,
@@ -156,7 +150,7 @@ Result<std::int64_t> SessionStore::revoke_all(const UserId& user, std::optional<
   return tx_.execute(
       "UPDATE sessions SET revoked_at = $1, revoke_reason = $2 WHERE user_id = $3 AND id <> $4 AND "
       "revoked_at IS NULL",
-      {to_ms(now), reason_name(reason), user.text(), kept});
+      {to_unix_ms(now), reason_name(reason), user.text(), kept});
 }
 
 Result<std::vector<SessionId>> SessionStore::revoke_oldest(const UserId& user, unsigned keep, UnixTime now) {
@@ -165,7 +159,7 @@ Result<std::vector<SessionId>> SessionStore::revoke_oldest(const UserId& user, u
       "UPDATE sessions SET revoked_at = $1, revoke_reason = $2 WHERE id IN (SELECT id FROM sessions WHERE "
       "user_id = $3 AND revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1 "
       "ORDER BY id DESC LIMIT 1000000 OFFSET $4) RETURNING id",
-      {to_ms(now), reason_name(RevokeReason::too_many), user.text(), std::int64_t{keep}},
+      {to_unix_ms(now), reason_name(RevokeReason::too_many), user.text(), std::int64_t{keep}},
       [&](const db::Row& row) { ended.push_back(SessionId::parse(row.text(0)).value_or(SessionId{})); });
   if (!done) return pass_on(done);
   return ended;

@@ -9,12 +9,6 @@ namespace gatehouse::users {
 
 namespace {
 
-std::int64_t to_ms(UnixTime time) noexcept {
-  return time.time_since_epoch().count();
-}
-UnixTime from_ms(std::int64_t ms) noexcept {
-  return UnixTime{std::chrono::milliseconds{ms}};
-}
 
 db::Value text_or_null(const std::optional<std::string>& text) noexcept {
   return text ? db::Value{std::string_view{*text}} : db::Value{nullptr};
@@ -63,9 +57,9 @@ User read_user(const db::Row& row, int first) {
       .plan = std::string{row.text(first + 5)},
       .email_verified = row.boolean(first + 6),
       .disabled = row.boolean(first + 7),
-      .created_at = from_ms(row.integer(first + 8)),
-      .updated_at = from_ms(row.integer(first + 9)),
-      .deleted_at = row.is_null(first + 10) ? std::nullopt : std::optional{from_ms(row.integer(first + 10))},
+      .created_at = from_unix_ms(row.integer(first + 8)),
+      .updated_at = from_unix_ms(row.integer(first + 9)),
+      .deleted_at = row.is_null(first + 10) ? std::nullopt : std::optional{from_unix_ms(row.integer(first + 10))},
   };
 }
 
@@ -78,7 +72,7 @@ Result<void> UserStore::insert(const User& user, std::string_view password_hash)
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
       {user.id.text(), user.email, key, text_or_null(user.username), text_or_null(name_key),
        text_or_null(user.name), password_hash, user.role, user.plan, user.email_verified, user.disabled,
-       to_ms(user.created_at), to_ms(user.updated_at)});
+       to_unix_ms(user.created_at), to_unix_ms(user.updated_at)});
   if (!inserted) return fail(taken(std::move(inserted.error())));
   return {};
 }
@@ -159,14 +153,14 @@ Result<User> UserStore::set_role(const UserId& id, std::string_view role, UnixTi
       fmt::format("UPDATE users SET role = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL AND "
                   "($1 = 'admin' OR {})",
                   kAnotherAdminRemains),
-      {role, to_ms(now), id.text()});
+      {role, to_unix_ms(now), id.text()});
   if (!changed) return pass_on(changed);
   return changed_or_why_not(id, *changed);
 }
 
 Result<User> UserStore::set_plan(const UserId& id, std::string_view plan, UnixTime now) {
   auto changed = tx_.execute("UPDATE users SET plan = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL",
-                             {plan, to_ms(now), id.text()});
+                             {plan, to_unix_ms(now), id.text()});
   if (!changed) return pass_on(changed);
   return changed_or_why_not(id, *changed);
 }
@@ -177,7 +171,7 @@ Result<User> UserStore::set_disabled(const UserId& id, bool disabled, UnixTime n
       fmt::format("UPDATE users SET disabled = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL AND "
                   "(NOT $1 OR {})",
                   kAnotherAdminRemains),
-      {disabled, to_ms(now), id.text()});
+      {disabled, to_unix_ms(now), id.text()});
   if (!changed) return pass_on(changed);
   return changed_or_why_not(id, *changed);
 }
@@ -187,7 +181,7 @@ Result<User> UserStore::soft_delete(const UserId& id, UnixTime now) {
   auto changed = tx_.execute(fmt::format("UPDATE users SET deleted_at = $1, updated_at = $1 WHERE id = $2 AND "
                                          "deleted_at IS NULL AND {}",
                                          kAnotherAdminRemains),
-                             {to_ms(now), id.text()});
+                             {to_unix_ms(now), id.text()});
   if (!changed) return pass_on(changed);
   return changed_or_why_not(id, *changed);
 }
