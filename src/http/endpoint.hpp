@@ -28,6 +28,8 @@ struct OpenRequest {
   UnixTime now{};   // taken once per request
   MonoTime mono{};
   std::string_view request_id;
+  // A page of an origin that is neither ours nor listed sent it: nothing may rely on a cookie, or set one.
+  bool has_foreign_origin = false;
   std::array<std::string_view, 4> parameters{};  // of the pattern, in order: "/sessions/:id" gives one
 
   [[nodiscard]] std::string_view header(Known name) const noexcept { return fields->get(name); }

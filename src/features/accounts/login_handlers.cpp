@@ -76,6 +76,11 @@ http::Reply LoginHandlers::reply_with(const LoggedIn& logged_in) const {
 http::ReplyTask LoginHandlers::login(const http::OpenRequest& request) {
   auto body = read_body(request.body, settings_.tokens);
   if (!body) co_return pass_on(body);
+  // A foreign page must not log its visitor in as somebody else (login CSRF).
+  if (request.has_foreign_origin && body->transport != config::Transport::bearer &&
+      settings_.csrf.mode != config::CsrfMode::off) {
+    co_return fail(ErrorCode::bad_csrf_token, "foreign Origin");
+  }
   auto origin = origin_of(request);
   auto user = co_await credentials_.verify(std::move(body->login), origin);
   if (!user) co_return pass_on(user);

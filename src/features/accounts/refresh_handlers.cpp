@@ -29,8 +29,9 @@ Result<std::string> read_refresh_token(std::string_view text) {
 
 Result<void> RefreshHandlers::check_csrf(const SessionId& session, const http::OpenRequest& request) const {
   if (parts_.settings.csrf.mode == config::CsrfMode::off) return {};
+  if (request.has_foreign_origin) return fail(ErrorCode::bad_csrf_token, "foreign Origin");
   if (parts_.csrf.csrf_ok(session, request.header(http::Known::x_csrf_token))) return {};
-  return fail(ErrorCode::bad_csrf_token);
+  return fail(ErrorCode::bad_csrf_token, "missing or wrong token");
 }
 
 http::Reply RefreshHandlers::reply_with(const tokens::Minted& minted, const SessionId& session,

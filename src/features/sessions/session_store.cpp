@@ -165,4 +165,11 @@ Result<std::vector<SessionId>> SessionStore::revoke_oldest(const UserId& user, u
   return ended;
 }
 
+Result<std::int64_t> SessionStore::purge(UnixTime before, std::int64_t most) {
+  return tx_.execute(
+      "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE absolute_expires_at < $1 ORDER BY "
+      "absolute_expires_at LIMIT $2)",
+      {to_unix_ms(before), most});
+}
+
 }  // namespace gatehouse::sessions

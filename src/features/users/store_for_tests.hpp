@@ -27,7 +27,10 @@ namespace gatehouse::testing_support {
 class StoreForTests {
  public:
   explicit StoreForTests(std::vector<std::string_view> schemas) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "gatehouse-test-XXXXXX").string();
+    // In memory where the system offers it: these tests ask what is stored, not how fast the disk syncs.
+    const std::filesystem::path memory{"/dev/shm"};
+    const auto parent = std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path();
+    std::string pattern = (parent / "gatehouse-test-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
     auto opened = db::open_sqlite({.path = (folder_ / "test.db").string()});
     if (!opened) throw std::runtime_error(opened.error().detail);
