@@ -13,7 +13,9 @@ using UnixTime = std::chrono::sys_time<std::chrono::milliseconds>;
 using MonoTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
 
 // How stores keep times.
-[[nodiscard]] constexpr std::int64_t to_unix_ms(UnixTime time) noexcept { return time.time_since_epoch().count(); }
+[[nodiscard]] constexpr std::int64_t to_unix_ms(UnixTime time) noexcept {
+  return time.time_since_epoch().count();
+}
 [[nodiscard]] constexpr UnixTime from_unix_ms(std::int64_t ms) noexcept {
   return UnixTime{std::chrono::milliseconds{ms}};
 }

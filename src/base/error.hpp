@@ -51,7 +51,8 @@ enum class ErrorCode : std::uint8_t {
   gateway_timeout,
   http_version_not_supported,
 };
-inline constexpr std::size_t kErrorCodeCount = static_cast<std::size_t>(ErrorCode::http_version_not_supported) + 1;
+inline constexpr std::size_t kErrorCodeCount =
+    static_cast<std::size_t>(ErrorCode::http_version_not_supported) + 1;
 
 // What the public sees of a code.
 struct ErrorInfo {
@@ -84,7 +85,9 @@ using Result = std::expected<T, Error>;
   return std::unexpected(Error{.code = code, .detail = std::move(detail)});
 }
 
-[[nodiscard]] inline std::unexpected<Error> fail(Error error) { return std::unexpected(std::move(error)); }
+[[nodiscard]] inline std::unexpected<Error> fail(Error error) {
+  return std::unexpected(std::move(error));
+}
 
 // For `if (!result) return pass_on(result);`
 template <class T>

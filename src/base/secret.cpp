@@ -4,7 +4,9 @@
 
 namespace gatehouse {
 
-void wipe(void* memory, std::size_t size) noexcept { OPENSSL_cleanse(memory, size); }
+void wipe(void* memory, std::size_t size) noexcept {
+  OPENSSL_cleanse(memory, size);
+}
 
 bool equals_in_constant_time(std::span<const std::byte> a, std::span<const std::byte> b) noexcept {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

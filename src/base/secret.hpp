@@ -22,12 +22,19 @@ class Secret {
   explicit Secret(std::string text) noexcept : text_(std::move(text)) { wipe(text.data(), text.capacity()); }
   Secret(const Secret&) = default;
   Secret& operator=(const Secret& other) {
-    if (this != &other) { clear(); text_ = other.text_; }
+    if (this != &other) {
+      clear();
+      text_ = other.text_;
+    }
     return *this;
   }
   Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.clear(); }
   Secret& operator=(Secret&& other) noexcept {
-    if (this != &other) { clear(); text_ = std::move(other.text_); other.clear(); }
+    if (this != &other) {
+      clear();
+      text_ = std::move(other.text_);
+      other.clear();
+    }
     return *this;
   }
   ~Secret() { clear(); }

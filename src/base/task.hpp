@@ -1,8 +1,8 @@
 // Coroutines for requests that must wait for a store or a hash.
 //
-// A Task is lazy: it runs when awaited, on the awaiting coroutine's executor (its event loop), and its frame dies
-// with it. Blocking work leaves the loop through `run_on(pool, work)` and comes back to the same loop, so that all
-// code between two co_awaits runs on one thread. Start the outermost one with `spawn(executor, task)`.
+// A Task is lazy: it runs when awaited, on the awaiting coroutine's executor (its event loop), and its frame
+// dies with it. Blocking work leaves the loop through `run_on(pool, work)` and comes back to the same loop, so
+// that all code between two co_awaits runs on one thread. Start the outermost one with `spawn(executor, task)`.
 //
 // Parameters of a coroutine are taken by value or must outlive it; lambdas that are coroutines capture nothing.
 #pragma once
@@ -137,13 +137,17 @@ struct Detached {
   };
 };
 
-inline Detached run_detached(Executor& /*on*/, Task<void> task) { co_await std::move(task); }
+inline Detached run_detached(Executor& /*on*/, Task<void> task) {
+  co_await std::move(task);
+}
 
 }  // namespace task_detail
 
 // Runs `task` on the calling thread until it first waits; from then on it continues on `executor`, whose thread
 // this must be.
-inline void spawn(Executor& executor, Task<void> task) { task_detail::run_detached(executor, std::move(task)); }
+inline void spawn(Executor& executor, Task<void> task) {
+  task_detail::run_detached(executor, std::move(task));
+}
 
 // co_await run_on(pool, work): runs `work` (returning Result<T>) on a thread of the pool and continues on this
 // coroutine's executor. A full pool gives ErrorCode::overloaded at once.

@@ -178,14 +178,16 @@ std::string duration_text(std::chrono::milliseconds duration) {
 
 std::optional<std::uint64_t> parse_size(std::string_view text) noexcept {
   for (const Unit& unit : kSizeUnits) {
-    if (text.ends_with(unit.suffix)) return scaled(text.substr(0, text.size() - unit.suffix.size()), unit.factor);
+    if (text.ends_with(unit.suffix))
+      return scaled(text.substr(0, text.size() - unit.suffix.size()), unit.factor);
   }
   return scaled(text, 1);
 }
 
 std::string size_text(std::uint64_t bytes) {
   for (const Unit& unit : kSizeUnits) {
-    if (bytes >= unit.factor && bytes % unit.factor == 0) return fmt::format("{}{}", bytes / unit.factor, unit.suffix);
+    if (bytes >= unit.factor && bytes % unit.factor == 0)
+      return fmt::format("{}{}", bytes / unit.factor, unit.suffix);
   }
   return "0B";
 }
@@ -226,8 +228,8 @@ bool is_valid_utf8(std::string_view text) noexcept {
 }
 
 std::size_t count_code_points(std::string_view valid_utf8) noexcept {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(valid_utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      valid_utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 }  // namespace gatehouse

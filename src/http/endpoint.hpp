@@ -1,5 +1,5 @@
-// What an endpoint of our own is given and gives back. Endpoints never see sockets, framing or headers of security:
-// the server adds those.
+// What an endpoint of our own is given and gives back. Endpoints never see sockets, framing or headers of
+// security: the server adds those.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ struct OpenRequest {
   std::string_view body;   // complete
   const FieldBlock* fields = nullptr;
   Address client;
-  UnixTime now{};   // taken once per request
+  UnixTime now{};  // taken once per request
   MonoTime mono{};
   std::string_view request_id;
   // A page of an origin that is neither ours nor listed sent it: nothing may rely on a cookie, or set one.
@@ -38,10 +38,10 @@ struct OpenRequest {
 // The answer of an endpoint; errors travel as Error.
 struct Reply {
   std::uint16_t status = 200;
-  std::string_view message = "OK";  // of the success envelope; text that lives for ever
-  std::string data;                 // JSON of `data`; empty: null
-  std::string meta;                 // JSON of `meta`; empty: absent
-  std::vector<std::string> set_cookies;                        // whole values of Set-Cookie
+  std::string_view message = "OK";       // of the success envelope; text that lives for ever
+  std::string data;                      // JSON of `data`; empty: null
+  std::string meta;                      // JSON of `meta`; empty: absent
+  std::vector<std::string> set_cookies;  // whole values of Set-Cookie
   std::vector<std::pair<std::string_view, std::string>> fields;  // names that live for ever
   // Instead of the envelope, when set: a body as it stands.
   std::string_view raw_content_type;
@@ -52,8 +52,8 @@ struct Reply {
 
 using ReplyTask = Task<Result<Reply>>;
 
-// "a=1&b=2" one by one, percent-decoded; a name that is not in `allowed`, a repeated one, or a malformed escape is
-// validation_failed.
+// "a=1&b=2" one by one, percent-decoded; a name that is not in `allowed`, a repeated one, or a malformed escape
+// is validation_failed.
 [[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> parse_query(
     std::string_view query, std::initializer_list<std::string_view> allowed);
 

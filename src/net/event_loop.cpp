@@ -51,7 +51,9 @@ void EventLoop::watch(int fd, Watched& handler, Trigger trigger) {
   }
 }
 
-void EventLoop::unwatch(int fd) noexcept { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+void EventLoop::unwatch(int fd) noexcept {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
 
 void EventLoop::wake() noexcept {
   const std::uint64_t one = 1;

@@ -1,7 +1,8 @@
 // One event loop per core, on epoll.
 //
-// Descriptors are watched edge-triggered and once for both directions: after the first epoll_ctl a connection costs
-// no further one, and a reader that got less than it had room for need not ask again (docs/decisions/0002-event-loop.md).
+// Descriptors are watched edge-triggered and once for both directions: after the first epoll_ctl a connection
+// costs no further one, and a reader that got less than it had room for need not ask again
+// (docs/decisions/0002-event-loop.md).
 //
 // A loop belongs to the thread that calls run(); post() and stop() alone may be called from others.
 #pragma once
@@ -42,10 +43,10 @@ class EventLoop final : public Executor {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  void run();              // until stop()
+  void run();  // until stop()
   // One round of run(): waits at most so long for events (-1: for ever).
   void turn(int wait_milliseconds);
-  void stop() noexcept;    // thread-safe
+  void stop() noexcept;                                      // thread-safe
   void post(std::move_only_function<void()> work) override;  // thread-safe
 
   enum class Trigger : std::uint8_t { edge, level, level_exclusive };

@@ -125,7 +125,8 @@ void Listener::rest() {
 bool Listener::accept_one() {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
-  UniqueFd fd{::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+  UniqueFd fd{
+      ::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
   if (!fd) {
     const int why = errno;
     if (why == ECONNABORTED || why == EINTR) return true;
@@ -139,7 +140,8 @@ bool Listener::accept_one() {
   return true;
 }
 
-// False when another thread was faster to take the descriptor that was given up, or the spare is gone since then.
+// False when another thread was faster to take the descriptor that was given up, or the spare is gone since
+// then.
 bool Listener::turn_one_away() noexcept {
   spare_.reset();
   const bool done = static_cast<bool>(UniqueFd{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)});

@@ -1,4 +1,5 @@
-// Listening sockets: "host:port" with SO_REUSEPORT, so that each loop has its own, or "unix:/path", shared by all.
+// Listening sockets: "host:port" with SO_REUSEPORT, so that each loop has its own, or "unix:/path", shared by
+// all.
 #pragma once
 
 #include <functional>
@@ -20,8 +21,8 @@ enum class Sharing : std::uint8_t { own_port, reuse_port };
 // Where a socket listens, as "127.0.0.1:8080": tells the port that was chosen for port 0.
 [[nodiscard]] std::string local_address(int fd);
 
-// Accepts on one loop. Out of descriptors, it turns connections away one by one instead of spinning (F18); when it
-// cannot even do that, it leaves them waiting for a moment.
+// Accepts on one loop. Out of descriptors, it turns connections away one by one instead of spinning (F18); when
+// it cannot even do that, it leaves them waiting for a moment.
 class Listener final : public Watched {
  public:
   using Accepted = std::move_only_function<void(UniqueFd, const sockaddr*)>;

@@ -37,10 +37,11 @@ SSL_CTX* make_context(const SSL_METHOD* method) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   // For 1.2: ephemeral key exchange with AEAD alone; 1.3 has nothing else.
   SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(context,
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   // Idle connections give their record buffers back: 32 KiB each otherwise.
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(
+      context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   return context;
 }
 
@@ -58,16 +59,19 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::for_server(const std::stri
   if (SSL_CTX_use_certificate_chain_file(context, cert_file.c_str()) != 1) {
     return refuse("tls.cert: cannot read a certificate chain from " + cert_file);
   }
-  // A key with a passphrase is an error, at a reload above all: OpenSSL would ask for it on the terminal and wait.
+  // A key with a passphrase is an error, at a reload above all: OpenSSL would ask for it on the terminal and
+  // wait.
   SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
   if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     return refuse("tls.key: cannot read a private key from " + key_file);
   }
   if (SSL_CTX_check_private_key(context) != 1) return refuse("tls.key does not belong to tls.cert");
-  // The one protocol spoken here; a client that offers others alone is refused in the handshake (RFC 7301 §3.2).
+  // The one protocol spoken here; a client that offers others alone is refused in the handshake (RFC 7301
+  // §3.2).
   SSL_CTX_set_alpn_select_cb(
       context,
-      [](SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size, void*) {
+      [](SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
+         void*) {
         static constexpr unsigned char kHttp11[] = "\x08http/1.1";
         unsigned char* chosen = nullptr;
         if (SSL_select_next_proto(&chosen, out_size, kHttp11, sizeof kHttp11 - 1, in, in_size) !=
@@ -93,7 +97,9 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::for_client(const std::stri
   return made;
 }
 
-TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+TlsContext::~TlsContext() {
+  SSL_CTX_free(context_);
+}
 
 Stream::Stream(UniqueFd fd, const TlsContext& server_context)
     : fd_(std::move(fd)), tls_(SSL_new(server_context.get())) {
@@ -105,7 +111,8 @@ Stream::Stream(UniqueFd fd, const TlsContext& client_context, const std::string&
     : fd_(std::move(fd)), tls_(SSL_new(client_context.get())) {
   SSL_set_fd(tls_, fd_.get());
   SSL_set_connect_state(tls_);
-  // An address is matched against the certificate's addresses, a name against its names; only names go into SNI.
+  // An address is matched against the certificate's addresses, a name against its names; only names go into
+  // SNI.
   if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls_), host.c_str()) != 1) {
     SSL_set_tlsext_host_name(tls_, host.c_str());
     SSL_set1_host(tls_, host.c_str());
@@ -114,7 +121,9 @@ Stream::Stream(UniqueFd fd, const TlsContext& client_context, const std::string&
 
 Stream::Stream(Stream&& other) noexcept : fd_(std::move(other.fd_)), tls_(std::exchange(other.tls_, nullptr)) {}
 
-Stream::~Stream() { close(); }
+Stream::~Stream() {
+  close();
+}
 
 void Stream::close() noexcept {
   SSL_free(std::exchange(tls_, nullptr));
@@ -140,7 +149,8 @@ IoStatus Stream::handshake() noexcept {
 IoResult Stream::read(std::span<char> into) noexcept {
   if (tls_ == nullptr) return socket_result(::recv(fd_.get(), into.data(), into.size(), 0), IoStatus::end);
   ERR_clear_error();  // SSL_get_error looks at the thread's queue
-  return tls_result(SSL_read(tls_, into.data(), static_cast<int>(std::min<std::size_t>(into.size(), 1U << 30U))));
+  return tls_result(
+      SSL_read(tls_, into.data(), static_cast<int>(std::min<std::size_t>(into.size(), 1U << 30U))));
 }
 
 IoResult Stream::write(std::string_view bytes) noexcept {
@@ -148,7 +158,8 @@ IoResult Stream::write(std::string_view bytes) noexcept {
     return socket_result(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), IoStatus::would_block);
   }
   ERR_clear_error();
-  return tls_result(SSL_write(tls_, bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1U << 30U))));
+  return tls_result(
+      SSL_write(tls_, bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1U << 30U))));
 }
 
 void Stream::shut_down_writing() noexcept {

@@ -22,8 +22,8 @@ struct IoResult {
   std::size_t bytes = 0;  // with done alone, and then at least 1
 };
 
-// Certificates and rules of TLS for one listener or for the upstreams: TLS 1.2 and 1.3 with AEAD and forward secrecy
-// alone (CF-01). Immutable; a new certificate makes a new context, and old connections keep theirs.
+// Certificates and rules of TLS for one listener or for the upstreams: TLS 1.2 and 1.3 with AEAD and forward
+// secrecy alone (CF-01). Immutable; a new certificate makes a new context, and old connections keep theirs.
 class TlsContext {
  public:
   [[nodiscard]] static Result<std::shared_ptr<const TlsContext>> for_server(const std::string& cert_file,
@@ -55,8 +55,8 @@ class Stream {
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   [[nodiscard]] bool is_tls() const noexcept { return tls_ != nullptr; }
 
-  // For who wants to know when the handshake is over; reads and writes do it by themselves as well. done at once
-  // without TLS.
+  // For who wants to know when the handshake is over; reads and writes do it by themselves as well. done at
+  // once without TLS.
   [[nodiscard]] IoStatus handshake() noexcept;
   // A plain read that gives less than `into` holds has emptied the
   // socket; under TLS read on until would_block.

@@ -39,8 +39,8 @@ void TimerWheel::advance(MonoTime now) {
   const Tick first = std::max(swept_ + 1, last - static_cast<Tick>(kSlots) + 1);
   for (Tick tick = first; tick <= last; ++tick) {
     swept_ = tick;
-    // Detached as a whole: what a callback files anew, even for this slot, waits for its next visit. The local head
-    // takes part in the links, so a callback may also destroy timers that wait here.
+    // Detached as a whole: what a callback files anew, even for this slot, waits for its next visit. The local
+    // head takes part in the links, so a callback may also destroy timers that wait here.
     Timer* due = std::exchange(slots_[static_cast<std::size_t>(tick) % kSlots], nullptr);
     if (due != nullptr) due->link_ = &due;
     while (due != nullptr) visit(*due, now);

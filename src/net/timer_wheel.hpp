@@ -1,7 +1,8 @@
 // Coarse timers for deadlines that are set often and rarely reached.
 //
-// A timer may fire up to one tick late, never early. Moving a deadline to a later time only writes it down: the wheel
-// notices when the old slot comes round. So a connection that sets its deadline on every request pays one store.
+// A timer may fire up to one tick late, never early. Moving a deadline to a later time only writes it down: the
+// wheel notices when the old slot comes round. So a connection that sets its deadline on every request pays one
+// store.
 #pragma once
 
 #include <array>
@@ -17,7 +18,8 @@ class TimerWheel;
 // Belongs to one wheel's thread; disarms itself when destroyed.
 class Timer {
  public:
-  Timer(TimerWheel& wheel, std::move_only_function<void()> on_fire) : wheel_(wheel), on_fire_(std::move(on_fire)) {}
+  Timer(TimerWheel& wheel, std::move_only_function<void()> on_fire)
+      : wheel_(wheel), on_fire_(std::move(on_fire)) {}
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
   ~Timer() { unlink(); }
