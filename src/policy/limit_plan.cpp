@@ -1,0 +1,169 @@
+#include "policy/limit_plan.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.hpp"
+#include "config/pattern.hpp"
+
+namespace gatehouse::policy {
+
+namespace {
+
+limits::Algorithm algorithm_of(config::LimitAlgorithm algorithm) noexcept {
+  switch (algorithm) {
+    case config::LimitAlgorithm::sliding_window: return limits::Algorithm::sliding_window;
+    case config::LimitAlgorithm::sliding_window_smooth: return limits::Algorithm::sliding_window_smooth;
+    case config::LimitAlgorithm::token_bucket: return limits::Algorithm::token_bucket;
+    case config::LimitAlgorithm::fixed_window: return limits::Algorithm::fixed_window;
+    case config::LimitAlgorithm::concurrency: return limits::Algorithm::concurrency;
+  }
+  return limits::Algorithm::sliding_window;
+}
+
+LimitKeyPart key_part(std::string_view text) {
+  using enum LimitKeyPart::Kind;
+  if (text == "user" || text == "claim:sub") return {user, {}};
+  if (text == "session" || text == "claim:sid") return {session, {}};
+  if (text == "route") return {route, {}};
+  if (text == "claim:role") return {role, {}};
+  if (text == "claim:plan") return {plan, {}};
+  if (text.starts_with("header:")) return {header, to_ascii_lower(text.substr(7))};
+  return {ip, {}};
+}
+
+bool is_about_the_caller(const LimitKeyPart& part) noexcept {
+  using enum LimitKeyPart::Kind;
+  return part.kind == user || part.kind == session || part.kind == role || part.kind == plan;
+}
+
+std::vector<std::uint32_t> tiers_of(const config::Limit& limit, std::string_view by,
+                                    const std::vector<std::string>& names) {
+  if (!limit.tiers || limit.tiers->by != by) return {};
+  std::vector<std::uint32_t> tiers(names.size(), 0);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto found = limit.tiers->limit.find(names[i]);
+    if (found != limit.tiers->limit.end()) tiers[i] = found->second;
+  }
+  return tiers;
+}
+
+std::uint64_t role_bits(const std::vector<std::string>& chosen, const std::vector<std::string>& names) {
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < names.size() && i < 64; ++i) {
+    if (std::ranges::find(chosen, names[i]) != chosen.end()) bits |= 1ULL << i;
+  }
+  return bits;
+}
+
+// FNV-1a, 32 bits: names are the operator's, not an attacker's.
+std::uint32_t id_of(std::string_view name) noexcept {
+  std::uint32_t hash = 2'166'136'261U;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
+  return hash;
+}
+
+std::unique_ptr<CompiledLimit> compile(const config::Limit& limit, const config::Settings& settings) {
+  auto compiled = std::make_unique<CompiledLimit>();
+  compiled->id = id_of(limit.name);
+  compiled->name = limit.name;
+  compiled->rule = {.algorithm = algorithm_of(limit.algorithm),
+                    .limit = limit.limit,
+                    .window = limit.window,
+                    .burst = limit.burst};
+  for (const std::string_view part : split(limit.key, '+')) compiled->key.push_back(key_part(part));
+  compiled->ipv6_prefix = limit.ipv6_prefix;
+  compiled->shadow = limit.mode == config::LimitMode::shadow;
+  compiled->counts_failures_only = limit.count == config::LimitCount::failures;
+  compiled->skip_roles = role_bits(limit.skip_roles, settings.roles);
+  compiled->role_tiers = tiers_of(limit, "role", settings.roles);
+  compiled->plan_tiers = tiers_of(limit, "plan", settings.plans);
+  compiled->needs_identity =
+      std::ranges::any_of(compiled->key, is_about_the_caller) || limit.tiers || compiled->skip_roles != 0;
+  return compiled;
+}
+
+bool overlaps(const config::Pattern& on, const std::vector<std::string>& methods, const std::string& pattern) {
+  const bool shares_method =
+      on.methods.empty() || methods.empty() || std::ranges::any_of(methods, [&](const std::string& m) {
+        if (std::ranges::find(on.methods, m) != on.methods.end()) return true;
+        return m == "HEAD" && std::ranges::find(on.methods, "GET") != on.methods.end();
+      });
+  if (!shares_method) return false;
+  if (config::shape(on.path) == config::shape(pattern)) return true;
+  // A wide pattern covers the narrower ones below it.
+  const auto wide = RoutePattern::compile(on.path);
+  Parameters ignored{};
+  return wide && wide->matches(pattern, ignored);
+}
+
+// How a limit with this `on` applies to the route; nothing when it does not.
+std::optional<LimitCondition> condition_for(const std::vector<std::string>& on,
+                                            const std::vector<std::string>& methods,
+                                            const std::string& pattern) {
+  for (const std::string& one : on) {
+    if (one == "all") return LimitCondition::always;
+    if (one == "public") return LimitCondition::anonymous_only;
+    if (one == "authenticated") return LimitCondition::authenticated_only;
+    const auto parsed = config::parse_pattern(one);
+    if (parsed && overlaps(*parsed, methods, pattern)) return LimitCondition::always;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+limits::Rule CompiledLimit::rule_for(const sessions::Principal* caller) const noexcept {
+  limits::Rule chosen = rule;
+  if (caller == nullptr) return chosen;
+  const auto apply = [&](const std::vector<std::uint32_t>& tiers, std::uint16_t index) {
+    if (index < tiers.size() && tiers[index] != 0) chosen.limit = tiers[index];
+  };
+  apply(role_tiers, caller->user().role_index);
+  apply(plan_tiers, caller->user().plan_index);
+  return chosen;
+}
+
+bool CompiledLimit::skips(const sessions::Principal* caller) const noexcept {
+  if (caller == nullptr || skip_roles == 0) return false;
+  const std::uint16_t index = caller->user().role_index;
+  return index < 64 && (skip_roles >> index & 1U) != 0;
+}
+
+LimitPlan::LimitPlan(const config::Settings& settings) {
+  for (const config::Limit& limit : settings.limits) {
+    limits_.push_back(compile(limit, settings));
+    on_.push_back(limit.on);
+  }
+}
+
+std::vector<std::string> LimitPlan::names() const {
+  std::vector<std::string> names;
+  for (const auto& limit : limits_) names.push_back(limit->name);
+  return names;
+}
+
+void LimitPlan::number_metrics(const std::vector<std::string>& labels) {
+  for (const auto& limit : limits_) {
+    limit->metric = static_cast<std::size_t>(std::ranges::find(labels, limit->name) - labels.begin());
+  }
+}
+
+RouteLimits LimitPlan::for_route(const std::vector<std::string>& methods, const std::string& pattern,
+                                 const std::vector<std::string>& named) const {
+  RouteLimits chosen;
+  for (std::size_t i = 0; i < limits_.size(); ++i) {
+    const CompiledLimit& limit = *limits_[i];
+    const bool is_named = std::ranges::find(named, limit.name) != named.end();
+    auto condition = condition_for(on_[i], methods, pattern);
+    // Named by a route, a group limit counts there for everybody it is about; a pattern limit for all.
+    if (!condition && is_named) condition = LimitCondition::always;
+    if (!condition) continue;
+    const bool late = limit.needs_identity || *condition != LimitCondition::always;
+    auto& phase = late ? chosen.after_authentication : chosen.before_authentication;
+    phase.push_back({.limit = &limit, .condition = *condition});
+  }
+  return chosen;
+}
+
+}  // namespace gatehouse::policy

@@ -1,0 +1,86 @@
+// Every request takes the same way through the same steps, in the order of pipeline.cpp's list, where each line
+// says why it stands there. A step lets the request pass, refuses it, or waits for a session to be loaded;
+// nothing on the usual way allocates, takes a lock that all share, or asks a store.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crypto/access_token.hpp"
+#include "crypto/digest.hpp"
+#include "features/keys/key_service.hpp"
+#include "features/limits/limiter.hpp"
+#include "features/sessions/live_sessions.hpp"
+#include "features/tokens/csrf_tokens.hpp"
+#include "features/tokens/verified_tokens.hpp"
+#include "http/address.hpp"
+#include "policy/cors.hpp"
+#include "policy/passage.hpp"
+
+namespace gatehouse::policy {
+
+// What the steps look at besides the request; fixed from one reload of the settings to the next.
+struct PipelineSettings {
+  std::vector<http::Network> admin_allow;  // empty: everybody
+  std::string access_cookie;               // its full name; empty: cookies are not used
+  std::string pre_session_cookie;
+  bool csrf_on = true;
+  bool csrf_always = false;
+  crypto::TokenParties parties;
+};
+
+struct PipelineServices {
+  const keys::KeyService& keys;
+  sessions::LiveSessions& live_sessions;
+  limits::Store& limits;
+  limits::KeySeed limit_seed;
+  const tokens::CsrfTokens& csrf;
+};
+
+// One per worker; not thread-safe.
+class Pipeline {
+ public:
+  Pipeline(PipelineServices services, std::shared_ptr<const PipelineSettings> settings,
+           std::shared_ptr<const Cors> cors)
+      : services_(services), settings_(std::move(settings)), cors_(std::move(cors)) {}
+
+  // Runs on from passage.next_step. `wait`: load passage.wanted_session (anew when wants_reload) into
+  // passage.loaded and call again.
+  [[nodiscard]] StepResult advance(Passage& passage);
+
+  // When the answer's status is known: gives back what only failures should have cost, and concurrency slots.
+  void settle(Passage& passage, unsigned status);
+
+  void replace_settings(std::shared_ptr<const PipelineSettings> settings, std::shared_ptr<const Cors> cors) {
+    settings_ = std::move(settings);
+    cors_ = std::move(cors);
+  }
+
+ private:
+  using Step = StepResult (Pipeline::*)(Passage&);
+  static const Step kSteps[];
+
+  StepResult throttle_addresses(Passage& passage);
+  StepResult authenticate(Passage& passage);
+  StepResult throttle_callers(Passage& passage);
+  StepResult require_login(Passage& passage);
+  StepResult guard_admin_addresses(Passage& passage);
+  StepResult require_csrf_token(Passage& passage);
+  StepResult require_role(Passage& passage);
+
+  StepResult throttle(Passage& passage, const std::vector<LimitUse>& uses);
+  [[nodiscard]] bool csrf_token_is_valid(const Passage& passage) const;
+  [[nodiscard]] limits::Key limit_key(const Passage& passage, const CompiledLimit& limit) const;
+  StepResult verify_token(Passage& passage, std::string_view token);
+  StepResult accept_session(Passage& passage, const sessions::LiveSessionPtr& session, std::uint32_t generation,
+                            sessions::Freshness freshness);
+
+  PipelineServices services_;
+  std::shared_ptr<const PipelineSettings> settings_;
+  std::shared_ptr<const Cors> cors_;
+  crypto::Sha256 sha256_;
+  tokens::VerifiedTokens verified_;
+};
+
+}  // namespace gatehouse::policy
