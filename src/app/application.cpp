@@ -1,0 +1,533 @@
+#include "app/application.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <future>
+
+#include "app/admin_listener.hpp"
+#include "app/password_rules.hpp"
+#include "app/schema.hpp"
+#include "app/status_handlers.hpp"
+#include "app/telemetry.hpp"
+#include "app/worker.hpp"
+#include "config/warnings.hpp"
+#include "crypto/password_hash.hpp"
+#include "db/sqlite_database.hpp"
+#include "features/accounts/account_service.hpp"
+#include "features/accounts/login_handlers.hpp"
+#include "features/accounts/profile_handlers.hpp"
+#include "features/accounts/refresh_handlers.hpp"
+#include "features/accounts/registration_handlers.hpp"
+#include "features/accounts/session_handlers.hpp"
+#include "features/accounts/user_handlers.hpp"
+#include "features/keys/jwks_handlers.hpp"
+#include "features/keys/key_service.hpp"
+#include "features/keys/master_key.hpp"
+#include "features/sessions/session_store.hpp"
+#include "features/users/credentials.hpp"
+#include "features/users/registration.hpp"
+
+namespace gatehouse::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxLimitEntries = 1'000'000;
+constexpr auto kMaintenancePeriod = 1s;
+
+observe::LogLevel log_level(config::LogLevel level) noexcept {
+  switch (level) {
+    case config::LogLevel::debug: return observe::LogLevel::debug;
+    case config::LogLevel::info: return observe::LogLevel::info;
+    case config::LogLevel::warn: return observe::LogLevel::warn;
+    case config::LogLevel::error: return observe::LogLevel::error;
+    case config::LogLevel::off: return observe::LogLevel::off;
+  }
+  return observe::LogLevel::info;
+}
+
+std::string store_path(const config::Settings& settings) {
+  constexpr std::string_view kScheme = "sqlite:";
+  std::string_view url = settings.store.url;
+  if (url.starts_with(kScheme)) url.remove_prefix(kScheme.size());
+  return std::string{url};
+}
+
+unsigned cores() noexcept {
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+unsigned hash_threads(const config::Settings& settings) noexcept {
+  if (settings.passwords.hash_threads != 0) return settings.passwords.hash_threads;
+  return std::max(1U, cores() - 1);
+}
+
+std::vector<std::string> error_codes() {
+  std::vector<std::string> codes;
+  for (std::size_t i = 0; i < kErrorCodeCount; ++i) {
+    codes.emplace_back(describe(static_cast<ErrorCode>(i)).code);
+  }
+  return codes;
+}
+
+// Connections, the store and the log all need descriptors; what the system grants is asked for.
+void raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+limits::KeySeed random_seed(Random& random) {
+  limits::KeySeed seed;
+  random.fill(std::as_writable_bytes(std::span{&seed, 1}));
+  return seed;
+}
+
+server::Timeouts timeouts_of(const config::Server& server) noexcept {
+  return {.header = server.header_timeout, .body = server.body_timeout, .idle = server.idle_timeout};
+}
+
+// What a reload may change; everything else needs a restart.
+config::Settings merged(const config::Settings& running, const config::Settings& read) {
+  config::Settings next = running;
+  next.limits = read.limits;
+  next.upstreams = read.upstreams;
+  next.routes = read.routes;
+  next.policy_tests = read.policy_tests;
+  next.cors = read.cors;
+  next.server.trusted_proxies = read.server.trusted_proxies;
+  next.server.client_address_header = read.server.client_address_header;
+  next.server.admin_allow = read.server.admin_allow;
+  next.server.body_limit = read.server.body_limit;
+  next.server.tls = read.server.tls;
+  return next;
+}
+
+Result<std::shared_ptr<const net::TlsContext>> tls_of(const config::Settings& settings) {
+  if (settings.server.tls.cert.empty()) return nullptr;
+  return net::TlsContext::for_server(settings.server.tls.cert, settings.server.tls.key);
+}
+
+// A route is decided on in one question to the limiter, which has room for so many.
+Result<void> fits_the_limiter(const Runtime& runtime) {
+  const std::string crowded = runtime.router.route_with_more_limits_than(limits::kMaxQueries);
+  if (crowded.empty()) return {};
+  return fail(ErrorCode::internal_error,
+              fmt::format("limit: more than {} limits apply to {}; allowed: fewer, or narrower "
+                          "patterns in `on`",
+                          limits::kMaxQueries, crowded));
+}
+
+}  // namespace
+
+// In the order in which things are made; taken apart in the reverse one.
+struct Application::Impl {
+  Impl(std::shared_ptr<const Runtime> from, ApplicationParts parts_of_it);
+  ~Impl();
+
+  Result<void> open_store();
+  Result<void> make_services();
+  Result<void> make_workers();
+  Result<void> bind();
+  Result<void> bind_public(const std::string& address);
+  Result<void> seed_admin();
+  void register_gauges();
+  void announce();
+  [[nodiscard]] std::size_t open_connections() const noexcept { return budget.open.load(); }
+
+  void maintain();
+  void purge_sessions();
+  void drain();
+  void reload();
+  Result<void> apply(config::Settings next);
+
+  ApplicationParts parts;
+  std::shared_ptr<const config::Settings> settings;  // as at the start: what services refer to
+  std::shared_ptr<const Runtime> runtime;            // as of the last reload
+  MetricLabels labels;
+  unsigned worker_count;
+  observe::Log log;
+  observe::Metrics metrics;
+  Telemetry telemetry;
+  std::unique_ptr<limits::Store> limit_store;
+  ConnectionBudget budget;
+  std::atomic<bool> draining = false;
+  std::vector<std::string> bound;
+
+  // Loops outlive the pools, whose threads post to them; the pools outlive nothing that they run.
+  std::vector<std::unique_ptr<Worker>> workers;
+  crypto::HashPool hash_pool;
+  std::unique_ptr<db::Database> database;
+  crypto::Key256 master;
+  std::unique_ptr<ConfiguredPasswordRules> password_rules;
+  std::unique_ptr<keys::KeyService> keys;
+  sessions::WriteBehind write_behind;
+  std::unique_ptr<sessions::LiveSessions> live_sessions;
+  struct Services;
+  std::unique_ptr<Services> services;
+  std::unique_ptr<AdminListener> admin;
+};
+
+// The features, each handed what it needs and no more.
+struct Application::Impl::Services {
+  explicit Services(Impl& i)
+      : refresh_tokens(i.master),
+        tokens(*i.keys, refresh_tokens, i.parts.random, *i.settings),
+        csrf(i.master, i.parts.random),
+        cookies(*i.settings),
+        registration(*i.database, i.hash_pool, i.parts.random, *i.password_rules, i.telemetry, *i.settings),
+        credentials(*i.database, i.hash_pool, i.parts.random, *i.password_rules, i.telemetry, *i.settings),
+        sessions(*i.database, *i.live_sessions, i.telemetry),
+        refresh(*i.database, *i.live_sessions, i.write_behind, refresh_tokens, i.telemetry, *i.settings),
+        accounts(*i.database, *i.live_sessions, tokens, i.telemetry, i.parts.random, *i.settings),
+        login_handlers(credentials, accounts, csrf, cookies, *i.settings),
+        profile_handlers(accounts, cookies),
+        refresh_handlers({.refresh = refresh,
+                          .sessions = sessions,
+                          .tokens = tokens,
+                          .keys = *i.keys,
+                          .csrf = csrf,
+                          .cookies = cookies,
+                          .random = i.parts.random,
+                          .settings = *i.settings}),
+        registration_handlers(registration, *i.settings),
+        session_handlers(sessions, cookies),
+        user_handlers(accounts),
+        jwks_handlers(*i.keys),
+        status_handlers(*i.database, i.draining),
+        handlers(&login_handlers, &profile_handlers, &refresh_handlers, &registration_handlers,
+                 &session_handlers, &user_handlers, &jwks_handlers, &status_handlers) {}
+
+  sessions::RefreshTokens refresh_tokens;
+  tokens::TokenService tokens;
+  tokens::CsrfTokens csrf;
+  tokens::SessionCookies cookies;
+  users::Registration registration;
+  users::CredentialCheck credentials;
+  sessions::SessionService sessions;
+  sessions::RefreshService refresh;
+  accounts::AccountService accounts;
+  accounts::LoginHandlers login_handlers;
+  accounts::ProfileHandlers profile_handlers;
+  accounts::RefreshHandlers refresh_handlers;
+  accounts::RegistrationHandlers registration_handlers;
+  accounts::SessionHandlers session_handlers;
+  accounts::UserHandlers user_handlers;
+  keys::JwksHandlers jwks_handlers;
+  StatusHandlers status_handlers;
+  Handlers handlers;
+};
+
+Application::Impl::Impl(std::shared_ptr<const Runtime> from, ApplicationParts parts_of_it)
+    : parts(std::move(parts_of_it)),
+      settings(from->settings),
+      runtime(std::move(from)),
+      labels{.routes = runtime->router.labels(), .limits = runtime->limits.names()},
+      worker_count(settings->server.workers == 0 ? cores() : settings->server.workers),
+      log(parts.clock, parts.log_sink,
+          {.level = log_level(settings->log.level),
+           .format = settings->log.format == config::LogFormat::json ? observe::LogFormat::json
+                                                                     : observe::LogFormat::text}),
+      metrics(worker_count),
+      telemetry(log, metrics, parts.clock,
+                {.routes = labels.routes, .error_codes = error_codes(), .limits = labels.limits}),
+      limit_store(limits::make_memory_store(kMaxLimitEntries)),
+      budget(settings->server.max_connections),
+      hash_pool(hash_threads(*settings), settings->passwords.hash_queue) {}
+
+Application::Impl::~Impl() {
+  for (const auto& worker : workers) worker->stop();
+  for (const auto& worker : workers) worker->join();
+  if (database) (void)write_behind.flush_now(*database);
+  log.flush(1s);
+}
+
+Result<void> Application::Impl::open_store() {
+  const std::string path = store_path(*settings);
+  auto opened = db::open_sqlite({.path = path});
+  if (!opened) return pass_on(opened);
+  database = std::move(*opened);
+  auto migrated = db::migrate(*database, migrations(), parts.clock.unix_now());
+  if (!migrated) return pass_on(migrated);
+  const auto key_file = std::filesystem::path{path}.parent_path() / "master.key";
+  auto loaded = keys::load_master_key(settings->master_key, key_file.string(), parts.random);
+  if (!loaded) return pass_on(loaded);
+  master = *loaded;
+  return {};
+}
+
+Result<void> Application::Impl::make_services() {
+  auto rules = ConfiguredPasswordRules::make(*settings);
+  if (!rules) return pass_on(rules);
+  password_rules = std::move(*rules);
+  auto loaded = keys::KeyService::load(*database, master, parts.random, telemetry, settings->tokens,
+                                       parts.clock.unix_now());
+  if (!loaded) return pass_on(loaded);
+  keys = std::move(*loaded);
+  live_sessions = std::make_unique<sessions::LiveSessions>(
+      *database, write_behind,
+      sessions::LiveSessionsOptions{
+          .idle_ttl = settings->sessions.idle_ttl, .roles = settings->roles, .plans = settings->plans});
+  services = std::make_unique<Services>(*this);
+  return seed_admin();
+}
+
+Result<void> Application::Impl::seed_admin() {
+  auto seeded = services->registration.seed_admin(parts.clock.unix_now());
+  if (!seeded) return pass_on(seeded);
+  if (*seeded == users::Registration::Seeded::created) {
+    log.event(observe::LogLevel::info, "admin_created", "The administrator from the settings was created.",
+              {{"email", settings->admin.email}});
+  } else if (*seeded == users::Registration::Seeded::not_configured) {
+    log.event(observe::LogLevel::warn, "no_admin",
+              "There is no administrator. Set admin.email in the settings and GATEHOUSE_ADMIN_PASSWORD in the "
+              "environment, and start again.");
+  }
+  return {};
+}
+
+Result<void> Application::Impl::make_workers() {
+  if (auto fits = fits_the_limiter(*runtime); !fits) return fits;
+  auto tls = tls_of(*settings);
+  if (!tls) return pass_on(tls);
+  const limits::KeySeed seed = random_seed(parts.random);
+  for (unsigned i = 0; i < worker_count; ++i) {
+    workers.push_back(std::make_unique<Worker>(
+        Worker::Parts{.clock = parts.clock, .timeouts = timeouts_of(settings->server), .budget = budget}));
+    Worker& worker = *workers.back();
+    worker.set_tls(*tls);
+    worker.set_dispatcher(
+        std::make_unique<Dispatcher>(Dispatcher::Services{.loop = worker.loop(),
+                                                          .handlers = services->handlers,
+                                                          .pipeline = {.keys = *keys,
+                                                                       .live_sessions = *live_sessions,
+                                                                       .limits = *limit_store,
+                                                                       .limit_seed = seed,
+                                                                       .csrf = services->csrf},
+                                                          .telemetry = telemetry,
+                                                          .worker = {static_cast<std::uint16_t>(i)},
+                                                          .random = parts.random},
+                                     runtime));
+    if (auto connected = worker.dispatcher().connect_upstreams(); !connected) return connected;
+  }
+  return {};
+}
+
+Result<void> Application::Impl::bind_public(const std::string& address) {
+  std::string where = address;
+  net::UniqueFd shared;
+  for (const auto& worker : workers) {
+    // A path can be bound once: the workers share that socket. Ports are each worker's own, so that the kernel
+    // spreads the connections and no queue is shared.
+    net::UniqueFd socket;
+    if (shared) {
+      socket.reset(::dup(shared.get()));
+    } else {
+      auto listening = net::listen_on(where, net::Sharing::reuse_port);
+      if (!listening) return pass_on(listening);
+      socket = std::move(*listening);
+      if (where == address) {
+        where = net::local_address(socket.get());  // the same port for all, when the system chose it
+        bound.push_back(where);
+      }
+      if (where.starts_with("unix:")) shared.reset(::dup(socket.get()));
+    }
+    worker->listen(std::move(socket));
+  }
+  return {};
+}
+
+Result<void> Application::Impl::bind() {
+  for (const std::string& address : settings->server.listen) {
+    if (auto done = bind_public(address); !done) return done;
+  }
+  if (settings->server.admin_listen.empty()) return {};
+  auto socket = net::listen_on(settings->server.admin_listen, net::Sharing::own_port);
+  if (!socket) return pass_on(socket);
+  bound.push_back(net::local_address(socket->get()));
+  admin = std::make_unique<AdminListener>(metrics);
+  workers.front()->listen_for(std::move(*socket), *admin);
+  return {};
+}
+
+void Application::Impl::register_gauges() {
+  observe::register_gauges(metrics,
+                           {.active_users = [this] { return static_cast<double>(live_sessions->size()); },
+                            .hash_pool_queued = [this] { return static_cast<double>(hash_pool.queued()); },
+                            .hash_pool_running = [this] { return static_cast<double>(hash_pool.running()); },
+                            .db_queue_length = {},
+                            .http_connections = [this] { return static_cast<double>(open_connections()); },
+                            .log_lines_dropped = [this] { return static_cast<double>(log.dropped()); }});
+  observe::register_process_metrics(metrics);
+}
+
+void Application::Impl::announce() {
+  for (const std::string& text : config::warnings(*settings)) {
+    log.event(observe::LogLevel::warn, "settings", text);
+  }
+  const std::string admin_address = admin == nullptr ? std::string{} : bound.back();
+  log.event(observe::LogLevel::info, "ready", "Gatehouse is ready.",
+            {{"listen", bound.front()},
+             {"admin", admin_address},
+             {"publicUrl", settings->server.public_url},
+             {"workers", worker_count}});
+}
+
+// ---------------------------------------------------------------- while it runs
+
+void Application::Impl::maintain() {
+  if (auto flushed = write_behind.flush_now(*database); !flushed) {
+    log.event(observe::LogLevel::warn, "write_behind", "Session times could not be written; they are kept.",
+              {{"why", flushed.error().detail}});
+  }
+  purge_sessions();
+  if (!keys->is_due(parts.clock.unix_now())) return;
+  if (auto rotated = keys->rotate(parts.clock.unix_now()); !rotated) {
+    log.event(observe::LogLevel::error, "key_rotation", "The signing keys could not be rotated.",
+              {{"why", rotated.error().detail}});
+  }
+}
+
+// A day after they have ended, so that a late refresh token is still told apart from one that never was. In
+// small pieces, each its own commit, so that no login waits behind a long one.
+void Application::Impl::purge_sessions() {
+  constexpr std::int64_t kAtOnce = 500;
+  const UnixTime before = parts.clock.unix_now() - std::chrono::days{1};
+  auto purged = database->write_now(
+      [&](db::Transaction& tx) { return sessions::SessionStore{tx}.purge(before, kAtOnce); });
+  if (!purged)
+    log.event(observe::LogLevel::warn, "purge", "Old sessions could not be removed.",
+              {{"why", purged.error().detail}});
+}
+
+void Application::Impl::drain() {
+  draining.store(true);
+  log.event(observe::LogLevel::info, "draining", "No new connections; requests under way are answered.",
+            {{"connections", open_connections()}});
+  for (const auto& worker : workers) worker->begin_drain();
+  sigset_t again;
+  sigemptyset(&again);
+  sigaddset(&again, SIGTERM);
+  sigaddset(&again, SIGINT);
+  const auto deadline = std::chrono::steady_clock::now() + settings->server.drain_timeout;
+  while (open_connections() > 0 && std::chrono::steady_clock::now() < deadline) {
+    constexpr timespec kStep{.tv_sec = 0, .tv_nsec = 20'000'000};
+    if (sigtimedwait(&again, nullptr, &kStep) > 0) break;
+  }
+  log.event(observe::LogLevel::info, "stopped", "Gatehouse has stopped.",
+            {{"connections", open_connections()}});
+}
+
+void Application::Impl::reload() {
+  auto read = parts.reload();
+  if (!read) {
+    log.event(observe::LogLevel::error, "reload_refused", "The settings were not reloaded; the old ones stay.",
+              {{"why", read.error()}});
+    return;
+  }
+  if (auto applied = apply(merged(*runtime->settings, *read)); !applied) {
+    log.event(observe::LogLevel::error, "reload_refused", "The settings were not reloaded; the old ones stay.",
+              {{"why", applied.error().detail}});
+    return;
+  }
+  log.event(observe::LogLevel::info, "reloaded",
+            "Policy, limits, CORS, trusted proxies and certificates are reloaded.");
+}
+
+// All or nothing: every worker prepares before any of them switches.
+Result<void> Application::Impl::apply(config::Settings next) {
+  // Cookies, links and clients hold to what the start said; and a slip in the file must not open a port in
+  // plain text.
+  if (next.server.tls.cert.empty() != settings->server.tls.cert.empty()) {
+    return fail(ErrorCode::internal_error, "server.tls: switching TLS on or off needs a restart");
+  }
+  auto tls = tls_of(next);
+  if (!tls) return pass_on(tls);
+  auto compiled = Runtime::make(std::make_shared<const config::Settings>(std::move(next)), &labels);
+  if (!compiled) return pass_on(compiled);
+  std::shared_ptr<const Runtime> made = std::move(*compiled);
+  if (auto fits = fits_the_limiter(*made); !fits) return fits;
+  std::vector<std::future<Result<Dispatcher::Prepared>>> preparing;
+  for (const auto& worker : workers) {
+    auto promise = std::make_shared<std::promise<Result<Dispatcher::Prepared>>>();
+    preparing.push_back(promise->get_future());
+    worker->loop().post(
+        [&worker = *worker, made, promise] { promise->set_value(worker.dispatcher().prepare(made)); });
+  }
+  std::vector<Result<Dispatcher::Prepared>> prepared;  // one for each worker, in their order
+  Result<void> outcome;
+  for (auto& one : preparing) {
+    prepared.push_back(one.get());
+    if (!prepared.back()) outcome = pass_on(prepared.back());
+  }
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    if (!prepared[i]) continue;
+    // On the loop that made it either way: its pools may be destroyed nowhere else.
+    workers[i]->loop().post([&worker = *workers[i], tls = *tls, use = outcome.has_value(),
+                             ready = std::move(*prepared[i])]() mutable {
+      if (!use) return;
+      worker.set_tls(tls);
+      worker.dispatcher().use(std::move(ready));
+    });
+  }
+  if (outcome) runtime = std::move(made);
+  return outcome;
+}
+
+// ---------------------------------------------------------------- the outside
+
+Application::Application(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Application::~Application() = default;
+
+Result<std::unique_ptr<Application>> Application::make(config::Settings settings, ApplicationParts parts) {
+  raise_descriptor_limit();
+  auto runtime = Runtime::make(std::make_shared<const config::Settings>(std::move(settings)));
+  if (!runtime) return pass_on(runtime);
+  auto impl = std::make_unique<Impl>(std::move(*runtime), std::move(parts));
+  for (const auto step : {&Impl::open_store, &Impl::make_services, &Impl::make_workers, &Impl::bind}) {
+    if (auto done = ((*impl).*step)(); !done) return pass_on(done);
+  }
+  impl->register_gauges();
+  return std::unique_ptr<Application>{new Application{std::move(impl)}};
+}
+
+void Application::nudge() {
+  std::vector<std::future<void>> done;
+  for (const auto& worker : impl_->workers) {
+    auto promise = std::make_shared<std::promise<void>>();
+    done.push_back(promise->get_future());
+    worker->loop().post([promise] { promise->set_value(); });
+  }
+  for (auto& one : done) one.wait();
+}
+
+void Application::run() {
+  for (const auto& worker : impl_->workers) worker->start();
+  impl_->announce();
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&awaited, signal);
+  constexpr timespec kPeriod{.tv_sec = kMaintenancePeriod.count(), .tv_nsec = 0};
+  for (;;) {
+    const int signal = sigtimedwait(&awaited, nullptr, &kPeriod);
+    if (signal == SIGTERM || signal == SIGINT) return impl_->drain();
+    if (signal == SIGHUP) impl_->reload();
+    impl_->maintain();
+  }
+}
+
+void prepare_signals() noexcept {
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&blocked, signal);
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is an error of that write, like a full disk
+}
+
+}  // namespace gatehouse::app

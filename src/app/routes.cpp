@@ -1,0 +1,67 @@
+#include "app/routes.hpp"
+
+#include <array>
+
+#include "app/status_handlers.hpp"
+#include "features/accounts/login_handlers.hpp"
+#include "features/accounts/profile_handlers.hpp"
+#include "features/accounts/refresh_handlers.hpp"
+#include "features/accounts/registration_handlers.hpp"
+#include "features/accounts/session_handlers.hpp"
+#include "features/accounts/user_handlers.hpp"
+#include "features/keys/jwks_handlers.hpp"
+
+namespace gatehouse::app {
+
+namespace {
+
+using enum http::Method;
+using accounts::LoginHandlers;
+using accounts::ProfileHandlers;
+using accounts::RefreshHandlers;
+using accounts::RegistrationHandlers;
+using accounts::SessionHandlers;
+using accounts::UserHandlers;
+using R = Rows<Handlers>;
+
+constexpr std::array kEndpoints{
+    // At the root, outside the prefix
+    R::open<&StatusHandlers::root>(get, "/", "platforms probe it").at_root().unlimited(),
+    R::open<&StatusHandlers::healthz>(get, "/healthz", "load balancers probe it").at_root().unlimited(),
+    R::open<&StatusHandlers::readyz>(get, "/readyz", "load balancers probe it").at_root().unlimited(),
+    R::open<&keys::JwksHandlers::jwks>(get, "/.well-known/jwks.json", "public keys are public").at_root(),
+    R::open<&StatusHandlers::problem>(get, "/problems/:slug", "errors link to it").at_root(),
+
+    // Accounts
+    R::open<&RegistrationHandlers::policy>(get, "/auth/policy", "a form needs it before anybody is logged in"),
+    R::open<&RegistrationHandlers::register_user>(post, "/auth/register", "it is how one becomes a user"),
+    R::open<&LoginHandlers::login>(post, "/auth/login", "it is how one logs in").as_login(),
+    R::open<&RefreshHandlers::refresh>(post, "/auth/refresh", "its credential is the refresh token")
+        .with_own_csrf_check(),
+    R::open<&RefreshHandlers::logout>(post, "/auth/logout", "logging out works with an expired token too")
+        .with_own_csrf_check(),
+    R::open<&RefreshHandlers::csrf_token>(get, "/auth/csrf-token", "a page needs it before it can log in"),
+    R::user<&ProfileHandlers::delete_me>(delete_, "/auth/me"),
+    R::user<&ProfileHandlers::profile_now>(get, "/profile"),
+
+    // Sessions
+    R::user<&SessionHandlers::list>(get, "/sessions"),
+    R::user<&SessionHandlers::remove_many>(delete_, "/sessions"),
+    R::user<&SessionHandlers::remove_one>(delete_, "/sessions/:id"),
+
+    // Users
+    R::admin<&UserHandlers::list>(get, "/users"),
+    R::self_or_admin<&UserHandlers::get>(get, "/users/:id"),
+    R::admin<&UserHandlers::set_role>(put, "/users/:id/role"),
+    R::admin<&UserHandlers::set_plan>(put, "/users/:id/plan"),
+    R::admin<&UserHandlers::set_disabled>(put, "/users/:id/disabled"),
+};
+static_assert(is_sound(kEndpoints), "two rows for one method and path, or an open row without a reason");
+
+}  // namespace
+
+std::span<const OwnEndpoint> own_endpoints() noexcept {
+  return kEndpoints;
+}
+
+}  // namespace gatehouse::app

@@ -1,0 +1,32 @@
+// The route table: every endpoint of our own, who may call it, and which function answers.
+#pragma once
+
+#include <span>
+#include <tuple>
+
+#include "app/endpoint_table.hpp"
+
+namespace gatehouse::accounts {
+class LoginHandlers;
+class ProfileHandlers;
+class RefreshHandlers;
+class RegistrationHandlers;
+class SessionHandlers;
+class UserHandlers;
+}  // namespace gatehouse::accounts
+namespace gatehouse::keys {
+class JwksHandlers;
+}
+
+namespace gatehouse::app {
+
+class StatusHandlers;
+
+using Handlers = std::tuple<accounts::LoginHandlers*, accounts::ProfileHandlers*, accounts::RefreshHandlers*,
+                            accounts::RegistrationHandlers*, accounts::SessionHandlers*,
+                            accounts::UserHandlers*, keys::JwksHandlers*, StatusHandlers*>;
+using OwnEndpoint = Endpoint<Handlers>;
+
+[[nodiscard]] std::span<const OwnEndpoint> own_endpoints() noexcept;
+
+}  // namespace gatehouse::app
