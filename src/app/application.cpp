@@ -131,6 +131,7 @@ struct Application::Impl {
   ~Impl();
 
   Result<void> open_store();
+  Result<void> refuse_lost_master_key(const std::filesystem::path& file);
   Result<void> make_services();
   Result<void> make_workers();
   Result<void> bind();
@@ -255,10 +256,24 @@ Result<void> Application::Impl::open_store() {
   auto migrated = db::migrate(*database, migrations(), parts.clock.unix_now());
   if (!migrated) return pass_on(migrated);
   const auto key_file = std::filesystem::path{path}.parent_path() / "master.key";
+  if (auto safe = refuse_lost_master_key(key_file); !safe) return safe;
   auto loaded = keys::load_master_key(settings->master_key, key_file.string(), parts.random);
   if (!loaded) return pass_on(loaded);
   master = *loaded;
   return {};
+}
+
+// A new key must not be made beside a store that was sealed with another one: it would only hide what is missing.
+Result<void> Application::Impl::refuse_lost_master_key(const std::filesystem::path& file) {
+  if (!settings->master_key.empty() || std::filesystem::exists(file)) return {};
+  auto sealed = database->read_now([](db::Transaction& tx) {
+    return tx.find("SELECT COUNT(*) FROM signing_keys", {}, [](const db::Row& row) { return row.integer(0); });
+  });
+  if (!sealed) return pass_on(sealed);
+  if (sealed->value_or(0) == 0) return {};
+  return fail(ErrorCode::internal_error,
+              file.string() + " is missing, and the signing keys in the store were sealed with it. Restore it from the "
+                              "backup of the data folder.");
 }
 
 Result<void> Application::Impl::make_services() {
@@ -526,7 +541,8 @@ void prepare_signals() noexcept {
   sigemptyset(&blocked);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&blocked, signal);
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);  // a client that went away is a failed write
+  std::signal(SIGXFSZ, SIG_IGN);  // and so is a file at its size limit
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is an error of that write, like a full disk
 }
 

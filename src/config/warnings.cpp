@@ -50,6 +50,13 @@ void about_passwords(const Passwords& passwords, Lines& lines) {
   }
 }
 
+void about_registration(const Registration& registration, Lines& lines) {
+  if (!registration.enabled || !registration.verify_email) return;
+  lines.emplace_back(
+      "registration.verify_email: this version sends no mail, so nobody who registers can be verified and log in. Set "
+      "it to false until mail arrives.");
+}
+
 void about_cookies(const Cookies& cookies, Lines& lines) {
   if (!cookies.domain.empty()) {
     lines.push_back(
@@ -65,6 +72,7 @@ std::vector<std::string> warnings(const Settings& settings) {
   Lines lines;
   about_server(settings.server, lines);
   about_passwords(settings.passwords, lines);
+  about_registration(settings.registration, lines);
   about_cookies(settings.cookies, lines);
   if (settings.limits.empty())
     lines.emplace_back("limit: there are none, so that passwords can be guessed freely.");

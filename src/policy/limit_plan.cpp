@@ -83,35 +83,68 @@ std::unique_ptr<CompiledLimit> compile(const config::Limit& limit, const config:
   return compiled;
 }
 
-bool overlaps(const config::Pattern& on, const std::vector<std::string>& methods, const std::string& pattern) {
-  const bool shares_method =
-      on.methods.empty() || methods.empty() || std::ranges::any_of(methods, [&](const std::string& m) {
-        if (std::ranges::find(on.methods, m) != on.methods.end()) return true;
-        return m == "HEAD" && std::ranges::find(on.methods, "GET") != on.methods.end();
-      });
-  if (!shares_method) return false;
-  if (config::shape(on.path) == config::shape(pattern)) return true;
-  // A wide pattern covers the narrower ones below it.
-  const auto wide = RoutePattern::compile(on.path);
+bool takes_method(const std::vector<std::string>& methods, std::string_view method) noexcept {
+  // GET covers HEAD wherever methods are named.
+  return methods.empty() || std::ranges::any_of(methods, [&](const std::string& named) {
+           return named == method || (named == "GET" && method == "HEAD");
+         });
+}
+
+bool covers_methods(const std::vector<std::string>& wide, const std::vector<std::string>& methods) {
+  if (wide.empty()) return true;
+  return !methods.empty() &&
+         std::ranges::all_of(methods, [&](const std::string& method) { return takes_method(wide, method); });
+}
+
+bool shares_method(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return a.empty() || b.empty() ||
+         std::ranges::any_of(b, [&](const std::string& method) { return takes_method(a, method); }) ||
+         std::ranges::any_of(a, [&](const std::string& method) { return takes_method(b, method); });
+}
+
+// Whether every path of the route is one of the limit's.
+bool covers_paths(const RoutePattern& limit, const RoutePattern& route) {
+  if (config::shape(limit.text()) == config::shape(route.text())) return true;
+  // A route's own pattern, read as a path, matches a pattern that is wider segment by segment; a last "*" that stands
+  // for many segments is only covered by another one.
   Parameters ignored{};
-  return wide && wide->matches(pattern, ignored);
+  return limit.matches(route.text(), ignored) && (!route.text().ends_with("/*") || limit.text().ends_with("/*"));
+}
+
+// What a pattern of `on` means for a route: nothing, all of it, or a part that is told per request.
+enum class Coverage : std::uint8_t { none, part, all };
+Coverage coverage(const config::Pattern& on, const RoutePattern& limit, const std::vector<std::string>& methods,
+                  const RoutePattern& route) {
+  if (!shares_method(on.methods, methods)) return Coverage::none;
+  if (covers_paths(limit, route)) return covers_methods(on.methods, methods) ? Coverage::all : Coverage::part;
+  // A literal route has one path, and it is not the limit's.
+  return route.is_literal() ? Coverage::none : Coverage::part;
 }
 
 // How a limit with this `on` applies to the route; nothing when it does not.
-std::optional<LimitCondition> condition_for(const std::vector<std::string>& on,
-                                            const std::vector<std::string>& methods,
-                                            const std::string& pattern) {
+std::optional<LimitUse> use_on(const CompiledLimit& limit, const std::vector<std::string>& on,
+                               const std::vector<std::string>& methods, const RoutePattern& route) {
+  LimitUse use{.limit = &limit};
   for (const std::string& one : on) {
-    if (one == "all") return LimitCondition::always;
-    if (one == "public") return LimitCondition::anonymous_only;
-    if (one == "authenticated") return LimitCondition::authenticated_only;
-    const auto parsed = config::parse_pattern(one);
-    if (parsed && overlaps(*parsed, methods, pattern)) return LimitCondition::always;
+    if (one == "all") return LimitUse{.limit = &limit};
+    if (one == "public") return LimitUse{.limit = &limit, .condition = LimitCondition::anonymous_only};
+    if (one == "authenticated") return LimitUse{.limit = &limit, .condition = LimitCondition::authenticated_only};
+    auto parsed = config::parse_pattern(one);
+    auto path = parsed ? RoutePattern::compile(parsed->path) : std::nullopt;
+    if (!path) continue;
+    const Coverage covered = coverage(*parsed, *path, methods, route);
+    if (covered == Coverage::all) return LimitUse{.limit = &limit};
+    if (covered == Coverage::part) use.scopes.push_back({std::move(parsed->methods), std::move(*path)});
   }
-  return std::nullopt;
+  return use.scopes.empty() ? std::nullopt : std::optional{std::move(use)};
 }
 
 }  // namespace
+
+bool LimitScope::covers(const http::RequestHead& head, std::string_view request_path) const noexcept {
+  Parameters ignored{};
+  return takes_method(methods, head.method_text) && path.matches(request_path, ignored);
+}
 
 limits::Rule CompiledLimit::rule_for(const sessions::Principal* caller) const noexcept {
   limits::Rule chosen = rule;
@@ -152,16 +185,17 @@ void LimitPlan::number_metrics(const std::vector<std::string>& labels) {
 RouteLimits LimitPlan::for_route(const std::vector<std::string>& methods, const std::string& pattern,
                                  const std::vector<std::string>& named) const {
   RouteLimits chosen;
+  const auto route = RoutePattern::compile(pattern);
+  if (!route) return chosen;
   for (std::size_t i = 0; i < limits_.size(); ++i) {
     const CompiledLimit& limit = *limits_[i];
+    auto use = use_on(limit, on_[i], methods, *route);
+    // Named by the route itself it counts for all of it, whoever asks.
     const bool is_named = std::ranges::find(named, limit.name) != named.end();
-    auto condition = condition_for(on_[i], methods, pattern);
-    // Named by a route, a group limit counts there for everybody it is about; a pattern limit for all.
-    if (!condition && is_named) condition = LimitCondition::always;
-    if (!condition) continue;
-    const bool late = limit.needs_identity || *condition != LimitCondition::always;
-    auto& phase = late ? chosen.after_authentication : chosen.before_authentication;
-    phase.push_back({.limit = &limit, .condition = *condition});
+    if (is_named && (!use || !use->scopes.empty())) use = LimitUse{.limit = &limit};
+    if (!use) continue;
+    const bool late = limit.needs_identity || use->condition != LimitCondition::always;
+    (late ? chosen.after_authentication : chosen.before_authentication).push_back(std::move(*use));
   }
   return chosen;
 }

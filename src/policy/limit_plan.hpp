@@ -4,6 +4,7 @@
 // that a flood costs no signature check; those that need to know the caller after it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "config/settings.hpp"
 #include "features/limits/limiter.hpp"
 #include "features/sessions/principal.hpp"
+#include "http/request_head.hpp"
 #include "policy/route_pattern.hpp"
 
 namespace gatehouse::policy {
@@ -43,9 +45,25 @@ struct CompiledLimit {
 
 enum class LimitCondition : std::uint8_t { always, anonymous_only, authenticated_only };
 
+// A part of a route's requests: those that a pattern of the limit's `on` names.
+struct LimitScope {
+  std::vector<std::string> methods;  // empty: any
+  RoutePattern path;
+
+  [[nodiscard]] bool covers(const http::RequestHead& head, std::string_view request_path) const noexcept;
+};
+
 struct LimitUse {
   const CompiledLimit* limit = nullptr;
   LimitCondition condition = LimitCondition::always;
+  // Where the limit covers only a part of the route: a request must be in one of these. Empty: all of it.
+  std::vector<LimitScope> scopes;
+
+  [[nodiscard]] bool covers(const http::RequestHead& head, std::string_view request_path) const noexcept {
+    return scopes.empty() || std::ranges::any_of(scopes, [&](const LimitScope& scope) {
+             return scope.covers(head, request_path);
+           });
+  }
 };
 
 // What a route's requests are counted against; at most limits::kMaxQueries in each phase.

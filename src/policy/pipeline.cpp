@@ -125,7 +125,7 @@ StepResult Pipeline::throttle(Passage& passage, const std::vector<LimitUse>& use
   for (const LimitUse& use : uses) {
     if (use.condition == LimitCondition::anonymous_only && caller != nullptr) continue;
     if (use.condition == LimitCondition::authenticated_only && caller == nullptr) continue;
-    if (use.limit->skips(caller)) continue;
+    if (use.limit->skips(caller) || !use.covers(*passage.head, passage.path)) continue;
     queries[count] = {.rule = use.limit->rule_for(caller),
                       .key = limit_key(passage, *use.limit),
                       .shadow = use.limit->shadow};
@@ -202,8 +202,7 @@ StepResult Pipeline::verify_token(Passage& passage, std::string_view token) {
     return StepResult::next;
   }
   const crypto::KeySet& keys = services_.keys.current();
-  const crypto::Digest256 hash = sha256_(token);
-  const tokens::VerifiedToken* known = verified_.find(hash, keys.generation(), passage.now);
+  const tokens::VerifiedToken* known = verified_.find(token, keys.generation(), passage.now);
   if (known != nullptr && passage.loaded == nullptr) {
     return accept_session(passage, known->session, known->claims.generation, sessions::Freshness::cached);
   }
@@ -230,7 +229,7 @@ StepResult Pipeline::verify_token(Passage& passage, std::string_view token) {
   passage.wanted_session = claims->session;
   const std::uint32_t generation = claims->generation;
   if (!session->is_obsolete()) {
-    verified_.insert(hash,
+    verified_.insert(token,
                      {.claims = std::move(*claims), .session = session, .key_generation = keys.generation()});
   }
   return accept_session(passage, session, generation,

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "crypto/access_token.hpp"
-#include "crypto/digest.hpp"
 #include "features/keys/key_service.hpp"
 #include "features/limits/limiter.hpp"
 #include "features/sessions/live_sessions.hpp"
@@ -79,7 +78,6 @@ class Pipeline {
   PipelineServices services_;
   std::shared_ptr<const PipelineSettings> settings_;
   std::shared_ptr<const Cors> cors_;
-  crypto::Sha256 sha256_;
   tokens::VerifiedTokens verified_;
 };
 

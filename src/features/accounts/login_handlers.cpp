@@ -68,8 +68,10 @@ http::Reply LoginHandlers::reply_with(const LoggedIn& logged_in) const {
   json.key("session").raw(session);
   append_tokens(json, logged_in.tokens, logged_in.session.transport);
   json.end_object();
-  reply.set_cookies =
-      cookies_.set(logged_in.tokens, logged_in.session.transport, csrf_.make(logged_in.session.id));
+  if (logged_in.session.transport != config::Transport::bearer) {
+    reply.set_cookies =
+        cookies_.set(logged_in.tokens, logged_in.session.transport, csrf_.make(logged_in.session.id));
+  }
   return reply;
 }
 

@@ -41,7 +41,9 @@ http::Reply RefreshHandlers::reply_with(const tokens::Minted& minted, const Sess
   json.begin_object();
   append_tokens(json, minted, transport);
   json.end_object();
-  reply.set_cookies = parts_.cookies.set(minted, transport, parts_.csrf.make(session));
+  if (transport != config::Transport::bearer) {
+    reply.set_cookies = parts_.cookies.set(minted, transport, parts_.csrf.make(session));
+  }
   return reply;
 }
 

@@ -7,29 +7,34 @@ namespace gatehouse::tokens {
 
 VerifiedTokens::VerifiedTokens(std::size_t max_entries) : max_entries_(std::max<std::size_t>(1, max_entries)) {}
 
-const VerifiedToken* VerifiedTokens::find(const crypto::Digest256& token_hash, std::uint64_t key_generation,
+VerifiedTokens::Tail VerifiedTokens::tail_of(std::string_view token) noexcept {
+  Tail tail{};
+  const auto from = token.size() > tail.size() ? token.size() - tail.size() : 0;
+  std::ranges::copy(token.substr(from), tail.begin());
+  return tail;
+}
+
+const VerifiedToken* VerifiedTokens::find(std::string_view token, std::uint64_t key_generation,
                                           UnixTime now) noexcept {
-  const auto at = index_.find(token_hash);
+  const auto at = index_.find(tail_of(token));
   if (at == index_.end()) return nullptr;
   Slot& slot = slots_[at->second];
-  const VerifiedToken& token = slot.token;
-  if (token.key_generation != key_generation || now >= token.claims.expires_at ||
-      token.session->is_obsolete()) {
+  if (!equals_in_constant_time(slot.text.reveal(), token)) return nullptr;
+  const VerifiedToken& known = slot.token;
+  if (known.key_generation != key_generation || now >= known.claims.expires_at || known.session->is_obsolete()) {
     forget(at->second);
     return nullptr;
   }
   slot.referenced = true;
-  return &token;
+  return &known;
 }
 
-const VerifiedToken* VerifiedTokens::insert(const crypto::Digest256& token_hash, VerifiedToken token) {
-  if (const auto at = index_.find(token_hash); at != index_.end()) {
-    slots_[at->second].token = std::move(token);
-    return &slots_[at->second].token;
-  }
+const VerifiedToken* VerifiedTokens::insert(std::string_view token, VerifiedToken verified) {
+  if (const auto at = index_.find(tail_of(token)); at != index_.end()) forget(at->second);
   const std::uint32_t index = free_slot();
-  slots_[index] = {.key = token_hash, .token = std::move(token), .used = true, .referenced = false};
-  index_.emplace(token_hash, index);
+  slots_[index] = {
+      .text = Secret{std::string{token}}, .token = std::move(verified), .used = true, .referenced = false};
+  index_.emplace(tail_of(token), index);
   return &slots_[index].token;
 }
 
@@ -55,7 +60,7 @@ std::uint32_t VerifiedTokens::free_slot() {
 }
 
 void VerifiedTokens::forget(std::uint32_t slot) noexcept {
-  index_.erase(slots_[slot].key);
+  index_.erase(tail_of(slots_[slot].text.reveal()));
   slots_[slot] = {};
   free_.push_back(slot);
 }

@@ -6,14 +6,16 @@
 // verified with.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/secret.hpp"
 #include "crypto/access_token.hpp"
-#include "crypto/digest.hpp"
 #include "features/sessions/live_session.hpp"
 
 namespace gatehouse::tokens {
@@ -26,37 +28,39 @@ struct VerifiedToken {
 
 class VerifiedTokens {
  public:
-  explicit VerifiedTokens(std::size_t max_entries = 65'536);
+  explicit VerifiedTokens(std::size_t max_entries = 32'768);
 
-  // Keyed by the SHA-256 of the whole token, so that no prefix or variant of a token can meet another's entry.
   // Null: verify it. Expired tokens and entries whose session or keys have changed are forgotten here. The
   // pointer holds until the next call.
-  [[nodiscard]] const VerifiedToken* find(const crypto::Digest256& token_hash, std::uint64_t key_generation,
+  [[nodiscard]] const VerifiedToken* find(std::string_view token, std::uint64_t key_generation,
                                           UnixTime now) noexcept;
-  const VerifiedToken* insert(const crypto::Digest256& token_hash, VerifiedToken token);
+  const VerifiedToken* insert(std::string_view token, VerifiedToken verified);
   void clear() noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return index_.size(); }
 
  private:
   struct Slot {
-    crypto::Digest256 key{};
+    Secret text;
     VerifiedToken token;
     bool used = false;        // holds an entry
     bool referenced = false;  // asked for since the hand last passed
   };
+  // 12 bytes of the signature as base64url text.
+  using Tail = std::array<char, 16>;
   struct Hash {
-    std::size_t operator()(const crypto::Digest256& digest) const noexcept {
+    std::size_t operator()(const Tail& tail) const noexcept {
       std::size_t head;
-      std::memcpy(&head, digest.data(), sizeof head);
+      std::memcpy(&head, tail.data(), sizeof head);
       return head;
     }
   };
+  [[nodiscard]] static Tail tail_of(std::string_view token) noexcept;
 
   [[nodiscard]] std::uint32_t free_slot();
   void forget(std::uint32_t slot) noexcept;
 
   std::size_t max_entries_;
-  std::unordered_map<crypto::Digest256, std::uint32_t, Hash> index_;
+  std::unordered_map<Tail, std::uint32_t, Hash> index_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::size_t hand_ = 0;
