@@ -54,6 +54,17 @@ std::optional<std::size_t> tightest(std::span<const Query> queries,
   return best;
 }
 
+namespace {
+
+// A worker whose clock was read a moment earlier than that of the one who counted last would tell one second more
+// than the window. A bucket may well take longer than its window to fill.
+std::int64_t reset_seconds(const Rule& rule, const Decision& decision) noexcept {
+  const bool bounded = rule.algorithm != Algorithm::token_bucket && rule.algorithm != Algorithm::concurrency;
+  return seconds(bounded ? std::min(decision.reset, rule.window) : decision.reset);
+}
+
+}  // namespace
+
 std::int64_t retry_after_seconds(const Decision& decision) noexcept {
   return std::max<std::int64_t>(1, seconds(decision.retry_after));
 }
@@ -64,7 +75,7 @@ void append_limit_headers(std::string& out, std::string_view name, const Rule& r
   out.resize(start + kLongestFields + 2 * name.size());
   Writer to{out.data() + start};
   to << "X-RateLimit-Limit: " << decision.limit << "\r\nX-RateLimit-Remaining: " << decision.remaining
-     << "\r\nX-RateLimit-Reset: " << seconds(decision.reset) << "\r\nRateLimit-Policy: \"" << name
+     << "\r\nX-RateLimit-Reset: " << reset_seconds(rule, decision) << "\r\nRateLimit-Policy: \"" << name
      << "\";q=" << decision.limit;
   // "qu" is the draft's parameter for the unit of a quota; requests are its default. A window it has none then.
   if (timed)
@@ -73,7 +84,7 @@ void append_limit_headers(std::string& out, std::string_view name, const Rule& r
     to << ";qu=\"concurrent-requests\"";
   to << "\r\nRateLimit: \"" << name << "\";r=" << decision.remaining;
   // Refused: the same moment as Retry-After, so that the two cannot contradict each other.
-  if (timed) to << ";t=" << (decision.allowed ? seconds(decision.reset) : retry_after_seconds(decision));
+  if (timed) to << ";t=" << (decision.allowed ? reset_seconds(rule, decision) : retry_after_seconds(decision));
   to << "\r\n";
   if (!decision.allowed) to << "Retry-After: " << retry_after_seconds(decision) << "\r\n";
   out.resize(static_cast<std::size_t>(to.end() - out.data()));
