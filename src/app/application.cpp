@@ -272,7 +272,7 @@ Result<void> Application::Impl::refuse_lost_master_key(const std::filesystem::pa
   if (!sealed) return pass_on(sealed);
   if (sealed->value_or(0) == 0) return {};
   return fail(ErrorCode::internal_error,
-              file.string() + " is missing, and the signing keys in the store were sealed with it. Restore it from the "
+              file.string() + " is missing, and the signing keys in the store were sealed with this master key. Restore it from the "
                               "backup of the data folder.");
 }
 

@@ -1,5 +1,6 @@
-// Names of fields as the laxest reader behind us might compare them: without case, and with "_" for "-", since
-// CGI, WSGI and their kin turn both X-User-Id and X_User_Id into HTTP_X_USER_ID (PX-03).
+// Names of fields as the laxest reader behind us might compare them: without case, and with every character that is
+// neither letter nor digit as one, since CGI and WSGI turn both X-User-Id and X_User_Id into HTTP_X_USER_ID, and
+// lighttpd and old Apaches do so with X.User!Id (PX-03).
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,8 @@
 namespace gatehouse::gateway {
 
 [[nodiscard]] constexpr char folded(char c) noexcept {
-  return c == '_' ? '-' : ascii_lower(c);
+  const char lower = ascii_lower(c);
+  return (lower >= 'a' && lower <= 'z') || is_ascii_digit(lower) ? lower : '-';
 }
 
 [[nodiscard]] constexpr bool is_same_name(std::string_view a, std::string_view b) noexcept {
