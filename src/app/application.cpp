@@ -8,26 +8,17 @@
 #include <future>
 
 #include "app/admin_listener.hpp"
+#include "app/features.hpp"
 #include "app/password_rules.hpp"
 #include "app/schema.hpp"
-#include "app/status_handlers.hpp"
 #include "app/telemetry.hpp"
 #include "app/worker.hpp"
 #include "config/warnings.hpp"
 #include "crypto/password_hash.hpp"
 #include "db/sqlite_database.hpp"
-#include "features/accounts/account_service.hpp"
-#include "features/accounts/login_handlers.hpp"
-#include "features/accounts/profile_handlers.hpp"
-#include "features/accounts/refresh_handlers.hpp"
-#include "features/accounts/registration_handlers.hpp"
-#include "features/accounts/session_handlers.hpp"
-#include "features/accounts/user_handlers.hpp"
-#include "features/keys/jwks_handlers.hpp"
 #include "features/keys/key_service.hpp"
 #include "features/keys/master_key.hpp"
 #include "features/sessions/session_store.hpp"
-#include "features/users/credentials.hpp"
 #include "features/users/registration.hpp"
 
 namespace gatehouse::app {
@@ -105,6 +96,7 @@ config::Settings merged(const config::Settings& running, const config::Settings&
   next.server.admin_allow = read.server.admin_allow;
   next.server.body_limit = read.server.body_limit;
   next.server.tls = read.server.tls;
+  next.log.level = read.log.level;
   return next;
 }
 
@@ -169,59 +161,8 @@ struct Application::Impl {
   std::unique_ptr<keys::KeyService> keys;
   sessions::WriteBehind write_behind;
   std::unique_ptr<sessions::LiveSessions> live_sessions;
-  struct Services;
-  std::unique_ptr<Services> services;
+  std::unique_ptr<Features> features;
   std::unique_ptr<AdminListener> admin;
-};
-
-// The features, each handed what it needs and no more.
-struct Application::Impl::Services {
-  explicit Services(Impl& i)
-      : refresh_tokens(i.master),
-        tokens(*i.keys, refresh_tokens, i.parts.random, *i.settings),
-        csrf(i.master, i.parts.random),
-        cookies(*i.settings),
-        registration(*i.database, i.hash_pool, i.parts.random, *i.password_rules, i.telemetry, *i.settings),
-        credentials(*i.database, i.hash_pool, i.parts.random, *i.password_rules, i.telemetry, *i.settings),
-        sessions(*i.database, *i.live_sessions, i.telemetry),
-        refresh(*i.database, *i.live_sessions, i.write_behind, refresh_tokens, i.telemetry, *i.settings),
-        accounts(*i.database, *i.live_sessions, tokens, i.telemetry, i.parts.random, *i.settings),
-        login_handlers(credentials, accounts, csrf, cookies, *i.settings),
-        profile_handlers(accounts, cookies),
-        refresh_handlers({.refresh = refresh,
-                          .sessions = sessions,
-                          .tokens = tokens,
-                          .keys = *i.keys,
-                          .csrf = csrf,
-                          .cookies = cookies,
-                          .random = i.parts.random,
-                          .settings = *i.settings}),
-        registration_handlers(registration, *i.settings),
-        session_handlers(sessions, cookies),
-        user_handlers(accounts),
-        jwks_handlers(*i.keys),
-        status_handlers(*i.database, i.draining),
-        handlers(&login_handlers, &profile_handlers, &refresh_handlers, &registration_handlers,
-                 &session_handlers, &user_handlers, &jwks_handlers, &status_handlers) {}
-
-  sessions::RefreshTokens refresh_tokens;
-  tokens::TokenService tokens;
-  tokens::CsrfTokens csrf;
-  tokens::SessionCookies cookies;
-  users::Registration registration;
-  users::CredentialCheck credentials;
-  sessions::SessionService sessions;
-  sessions::RefreshService refresh;
-  accounts::AccountService accounts;
-  accounts::LoginHandlers login_handlers;
-  accounts::ProfileHandlers profile_handlers;
-  accounts::RefreshHandlers refresh_handlers;
-  accounts::RegistrationHandlers registration_handlers;
-  accounts::SessionHandlers session_handlers;
-  accounts::UserHandlers user_handlers;
-  keys::JwksHandlers jwks_handlers;
-  StatusHandlers status_handlers;
-  Handlers handlers;
 };
 
 Application::Impl::Impl(std::shared_ptr<const Runtime> from, ApplicationParts parts_of_it)
@@ -263,7 +204,8 @@ Result<void> Application::Impl::open_store() {
   return {};
 }
 
-// A new key must not be made beside a store that was sealed with another one: it would only hide what is missing.
+// A new key must not be made beside a store that was sealed with another one: it would only hide what is
+// missing.
 Result<void> Application::Impl::refuse_lost_master_key(const std::filesystem::path& file) {
   if (!settings->master_key.empty() || std::filesystem::exists(file)) return {};
   auto sealed = database->read_now([](db::Transaction& tx) {
@@ -271,9 +213,10 @@ Result<void> Application::Impl::refuse_lost_master_key(const std::filesystem::pa
   });
   if (!sealed) return pass_on(sealed);
   if (sealed->value_or(0) == 0) return {};
-  return fail(ErrorCode::internal_error,
-              file.string() + " is missing, and the signing keys in the store were sealed with this master key. Restore it from the "
-                              "backup of the data folder.");
+  return fail(ErrorCode::internal_error, file.string() +
+                                             " is missing, and the signing keys in the store were sealed with "
+                                             "this master key. Restore it from the "
+                                             "backup of the data folder.");
 }
 
 Result<void> Application::Impl::make_services() {
@@ -288,12 +231,22 @@ Result<void> Application::Impl::make_services() {
       *database, write_behind,
       sessions::LiveSessionsOptions{
           .idle_ttl = settings->sessions.idle_ttl, .roles = settings->roles, .plans = settings->plans});
-  services = std::make_unique<Services>(*this);
+  features = std::make_unique<Features>(Features::Parts{.database = *database,
+                                                        .hash_pool = hash_pool,
+                                                        .random = parts.random,
+                                                        .password_rules = *password_rules,
+                                                        .events = telemetry,
+                                                        .master = master,
+                                                        .keys = *keys,
+                                                        .live_sessions = *live_sessions,
+                                                        .write_behind = write_behind,
+                                                        .draining = draining,
+                                                        .settings = *settings});
   return seed_admin();
 }
 
 Result<void> Application::Impl::seed_admin() {
-  auto seeded = services->registration.seed_admin(parts.clock.unix_now());
+  auto seeded = features->registration.seed_admin(parts.clock.unix_now());
   if (!seeded) return pass_on(seeded);
   if (*seeded == users::Registration::Seeded::created) {
     log.event(observe::LogLevel::info, "admin_created", "The administrator from the settings was created.",
@@ -318,12 +271,12 @@ Result<void> Application::Impl::make_workers() {
     worker.set_tls(*tls);
     worker.set_dispatcher(
         std::make_unique<Dispatcher>(Dispatcher::Services{.loop = worker.loop(),
-                                                          .handlers = services->handlers,
+                                                          .handlers = features->handlers,
                                                           .pipeline = {.keys = *keys,
                                                                        .live_sessions = *live_sessions,
                                                                        .limits = *limit_store,
                                                                        .limit_seed = seed,
-                                                                       .csrf = services->csrf},
+                                                                       .csrf = features->csrf},
                                                           .telemetry = telemetry,
                                                           .worker = {static_cast<std::uint16_t>(i)},
                                                           .random = parts.random},
@@ -378,6 +331,10 @@ void Application::Impl::register_gauges() {
                             .db_queue_length = {},
                             .http_connections = [this] { return static_cast<double>(open_connections()); },
                             .log_lines_dropped = [this] { return static_cast<double>(log.dropped()); }});
+  metrics.sampled_counter("db_commits_total", "Commits of the store's writer",
+                          [this] { return static_cast<double>(database->statistics().commits); });
+  metrics.sampled_counter("db_jobs_total", "Transactions that shared them",
+                          [this] { return static_cast<double>(database->statistics().jobs); });
   observe::register_process_metrics(metrics);
 }
 
@@ -451,7 +408,7 @@ void Application::Impl::reload() {
     return;
   }
   log.event(observe::LogLevel::info, "reloaded",
-            "Policy, limits, CORS, trusted proxies and certificates are reloaded.");
+            "Policy, limits, CORS, trusted proxies, certificates and the log's level are reloaded.");
 }
 
 // All or nothing: every worker prepares before any of them switches.
@@ -490,7 +447,10 @@ Result<void> Application::Impl::apply(config::Settings next) {
       worker.dispatcher().use(std::move(ready));
     });
   }
-  if (outcome) runtime = std::move(made);
+  if (outcome) {
+    log.set_level(log_level(made->settings->log.level));
+    runtime = std::move(made);
+  }
   return outcome;
 }
 

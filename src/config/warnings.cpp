@@ -53,7 +53,8 @@ void about_passwords(const Passwords& passwords, Lines& lines) {
 void about_registration(const Registration& registration, Lines& lines) {
   if (!registration.enabled || !registration.verify_email) return;
   lines.emplace_back(
-      "registration.verify_email: this version sends no mail, so nobody who registers can be verified and log in. Set "
+      "registration.verify_email: this version sends no mail, so nobody who registers can be verified and log "
+      "in. Set "
       "it to false until mail arrives.");
 }
 

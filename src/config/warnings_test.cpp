@@ -15,11 +15,20 @@ Settings quiet() {
   Settings settings;
   settings.limits = default_limits();
   settings.passwords.min_length = 15;
+  settings.registration.verify_email = false;
   return settings;
 }
 
 TEST(Warnings, are_none_for_settings_that_follow_all_advice) {
   EXPECT_THAT(warnings(quiet()), IsEmpty());
+}
+
+TEST(Warnings, tell_that_nobody_can_be_verified_without_mail) {
+  Settings settings = quiet();
+  settings.registration.verify_email = true;
+  EXPECT_THAT(warnings(settings), ElementsAre(HasSubstr("registration.verify_email")));
+  settings.registration.enabled = false;
+  EXPECT_THAT(warnings(settings), IsEmpty());
 }
 
 TEST(Warnings, tell_what_composition_rules_are_against) {

@@ -4,6 +4,7 @@
 // as soon as it reads on, a line `log_lines_dropped` tells how many.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <initializer_list>
 #include <string_view>
@@ -26,7 +27,10 @@ class Log {
 
   Log(const Clock& clock, LogSink& sink, Options options);
 
-  [[nodiscard]] bool is_on(LogLevel level) const noexcept { return level >= level_ && level != LogLevel::off; }
+  [[nodiscard]] bool is_on(LogLevel level) const noexcept {
+    return level >= level_.load(std::memory_order_relaxed) && level != LogLevel::off;
+  }
+  void set_level(LogLevel level) noexcept { level_.store(level, std::memory_order_relaxed); }
 
   //   log.event(LogLevel::warn, "session_revoked", "A refresh token came twice.", {{"session", id}, {"uses",
   //   2}});
@@ -42,7 +46,7 @@ class Log {
 
  private:
   const Clock& clock_;
-  const LogLevel level_;
+  std::atomic<LogLevel> level_;
   const LogFormat format_;
   LogQueue queue_;
 };

@@ -105,10 +105,11 @@ bool shares_method(const std::vector<std::string>& a, const std::vector<std::str
 // Whether every path of the route is one of the limit's.
 bool covers_paths(const RoutePattern& limit, const RoutePattern& route) {
   if (config::shape(limit.text()) == config::shape(route.text())) return true;
-  // A route's own pattern, read as a path, matches a pattern that is wider segment by segment; a last "*" that stands
-  // for many segments is only covered by another one.
+  // A route's own pattern, read as a path, matches a pattern that is wider segment by segment; a last "*" that
+  // stands for many segments is only covered by another one.
   Parameters ignored{};
-  return limit.matches(route.text(), ignored) && (!route.text().ends_with("/*") || limit.text().ends_with("/*"));
+  return limit.matches(route.text(), ignored) &&
+         (!route.text().ends_with("/*") || limit.text().ends_with("/*"));
 }
 
 // What a pattern of `on` means for a route: nothing, all of it, or a part that is told per request.
@@ -128,7 +129,8 @@ std::optional<LimitUse> use_on(const CompiledLimit& limit, const std::vector<std
   for (const std::string& one : on) {
     if (one == "all") return LimitUse{.limit = &limit};
     if (one == "public") return LimitUse{.limit = &limit, .condition = LimitCondition::anonymous_only};
-    if (one == "authenticated") return LimitUse{.limit = &limit, .condition = LimitCondition::authenticated_only};
+    if (one == "authenticated")
+      return LimitUse{.limit = &limit, .condition = LimitCondition::authenticated_only};
     auto parsed = config::parse_pattern(one);
     auto path = parsed ? RoutePattern::compile(parsed->path) : std::nullopt;
     if (!path) continue;

@@ -18,8 +18,8 @@ http::RequestHead request(std::string_view method) {
 }
 
 // Whether a request on a route is counted against a limit with this `on`.
-bool counts(const std::string& on, std::vector<std::string> methods, const std::string& route, std::string_view method,
-            std::string_view path) {
+bool counts(const std::string& on, std::vector<std::string> methods, const std::string& route,
+            std::string_view method, std::string_view path) {
   config::Settings settings;
   settings.limits = {limit_on({on})};
   const LimitPlan plan{settings};
@@ -64,8 +64,8 @@ TEST(LimitPlan, a_pattern_counts_exactly_the_requests_that_it_names_on_routes_wi
 
 TEST(LimitPlan, what_counts_addresses_is_asked_before_authentication_and_what_needs_the_caller_after) {
   config::Settings settings;
-  settings.limits = {limit_on({"all"}), limit_on({"public"}), limit_on({"authenticated"}), limit_on({"all"}, "user"),
-                     limit_on({"all"}, "claim:plan")};
+  settings.limits = {limit_on({"all"}), limit_on({"public"}), limit_on({"authenticated"}),
+                     limit_on({"all"}, "user"), limit_on({"all"}, "claim:plan")};
   for (std::size_t i = 0; i < settings.limits.size(); ++i) settings.limits[i].name = std::to_string(i);
   const LimitPlan plan{settings};
   const RouteLimits limits = plan.for_route({"GET"}, "/x", {});

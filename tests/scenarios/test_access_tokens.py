@@ -408,5 +408,5 @@ def test_KY04_without_its_master_key_the_store_stays_closed(server):
     key.rename(server.directory / "backup.key")
     assert "master" in server.refuses_to_start()
     (server.directory / "backup.key").rename(key)
-    server.start()
+    server.restart()
     assert person.get("/profile").status == 200

@@ -133,7 +133,7 @@ class Accounts : public ::testing::Test {
       {refresh_service_, session_service_, tokens_, *keys_, csrf_, cookies_, random_, settings_}};
   ProfileHandlers profile_{accounts_, cookies_};
   SessionHandlers sessions_{session_service_, cookies_};
-  UserHandlers users_{accounts_};
+  UserHandlers users_{accounts_, settings_.roles};
 
   std::vector<std::unique_ptr<std::string>> texts_;
   std::vector<std::unique_ptr<http::RequestHead>> heads_;

@@ -85,7 +85,8 @@ Task<Result<std::optional<RefreshHandlers::Presented>>> RefreshHandlers::find_se
     const http::OpenRequest& request, std::string_view refresh_token_in_body) {
   // An Authorization header wins over cookies, also when it is worth nothing.
   if (request.fields->has(http::Known::authorization) && refresh_token_in_body.empty()) {
-    co_return from_access_token(http::bearer_token(request.header(http::Known::authorization)), request.now, false);
+    co_return from_access_token(http::bearer_token(request.header(http::Known::authorization)), request.now,
+                                false);
   }
   const auto cookie = http::find_cookie(*request.fields, parts_.cookies.refresh_name());
   const auto access = http::find_cookie(*request.fields, parts_.cookies.access_name());

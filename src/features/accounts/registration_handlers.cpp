@@ -64,6 +64,13 @@ http::ReplyTask RegistrationHandlers::register_user(const http::OpenRequest& req
       "password", {.min_bytes = 1, .max_bytes = kMaxPasswordBytes, .allow_controls = true})};
   account.username = body.optional_string("username", {.max_bytes = users::kMaxUsernameBytes});
   account.name = body.optional_string("name", {.max_bytes = kMaxNameBytes});
+  // Together with what the schema found (E06); a field that could not be read has said so already.
+  for (FieldError& wrong : registration_.wrong_fields(account)) {
+    const bool was_read = wrong.field == "email"      ? !account.email.empty()
+                          : wrong.field == "password" ? !account.password.empty()
+                                                      : true;
+    if (was_read) body.add_error(std::move(wrong.field), std::move(wrong.code), std::move(wrong.message));
+  }
   if (auto read = body.finish(); !read) co_return pass_on(read);
 
   auto user = co_await registration_.register_user(std::move(account), origin_of(request));

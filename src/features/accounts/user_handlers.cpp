@@ -62,8 +62,14 @@ http::ReplyTask UserHandlers::list(const sessions::AdminRequest& request) {
   if (!query) co_return pass_on(query);
   auto deleted = deleted_filter(query->filter("deleted"));
   if (!deleted) co_return pass_on(deleted);
+  const std::string_view role = query->filter("role");
+  if (!role.empty() && users::index_of(roles_, role) == users::kNoIndex) {
+    Error error{.code = ErrorCode::validation_failed};
+    error.fields.push_back({"role", "unknown_value", "Not one of the configured roles"});
+    co_return fail(std::move(error));
+  }
   const users::UserQuery wanted{.search = std::string{query->filter("search")},
-                                .role = std::string{query->filter("role")},
+                                .role = std::string{role},
                                 .deleted = *deleted,
                                 .oldest_first = query->oldest_first,
                                 .limit = query->fetch(),

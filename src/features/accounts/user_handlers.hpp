@@ -9,7 +9,8 @@ namespace gatehouse::accounts {
 
 class UserHandlers {
  public:
-  explicit UserHandlers(AccountService& accounts) noexcept : accounts_(accounts) {}
+  UserHandlers(AccountService& accounts, const std::vector<std::string>& roles) noexcept
+      : accounts_(accounts), roles_(roles) {}
 
   [[nodiscard]] http::ReplyTask list(const sessions::AdminRequest& request);
   [[nodiscard]] http::ReplyTask get(const sessions::UserRequest& request);  // oneself, or as admin
@@ -19,6 +20,7 @@ class UserHandlers {
 
  private:
   AccountService& accounts_;
+  const std::vector<std::string>& roles_;  // as configured
 };
 
 }  // namespace gatehouse::accounts

@@ -1,6 +1,6 @@
-// Names of fields as the laxest reader behind us might compare them: without case, and with every character that is
-// neither letter nor digit as one, since CGI and WSGI turn both X-User-Id and X_User_Id into HTTP_X_USER_ID, and
-// lighttpd and old Apaches do so with X.User!Id (PX-03).
+// Names of fields as the laxest reader behind us might compare them: without case, and with every character
+// that is neither letter nor digit as one, since CGI and WSGI turn both X-User-Id and X_User_Id into
+// HTTP_X_USER_ID, and lighttpd and old Apaches do so with X.User!Id (PX-03).
 #pragma once
 
 #include <algorithm>

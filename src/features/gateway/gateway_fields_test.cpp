@@ -89,7 +89,10 @@ INSTANTIATE_TEST_SUITE_P(Of, HopByHop,
                                          "Upgrade: h2c", "Upgrade: websocket", "Expect: 100-continue",
                                          "HTTP2-Settings: AAMAAABk", "proxy_connection: close",
                                          "transfer_encoding: chunked", "content_length: 5", "x-api-key: k",
-                                         "X_API_KEY: k", "X-CSRF-Token: t", "x_csrf_token: t"));
+                                         "X_API_KEY: k", "X-CSRF-Token: t", "x_csrf_token: t",
+                                         "X-HTTP-Method-Override: DELETE", "x_http_method: DELETE",
+                                         "X-Method-Override: DELETE", "X-Original-URL: /admin",
+                                         "X-Rewrite-URL: /admin"));
 
 TEST(Upgrade, is_sent_on_only_as_websocket_and_only_where_it_was_decided) {
   const std::string_view fields =

@@ -29,6 +29,13 @@ constexpr FixedNames kDropped{std::to_array<std::string_view>({
     "x-session-id",
     "x-api-key",
     "x-csrf-token",
+    // What some frameworks obey instead of the request line: the policy decided on another method or path
+    // (AZ-06).
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "x-original-url",
+    "x-rewrite-url",
 })};
 
 // Whatever the caller of start() sets of these, the client's are gone.

@@ -4,7 +4,6 @@ namespace gatehouse::keys {
 
 namespace {
 
-
 std::string_view state_name(KeyState state) noexcept {
   switch (state) {
     case KeyState::next: return "next";

@@ -56,8 +56,8 @@ std::optional<std::size_t> tightest(std::span<const Query> queries,
 
 namespace {
 
-// A worker whose clock was read a moment earlier than that of the one who counted last would tell one second more
-// than the window. A bucket may well take longer than its window to fill.
+// A worker whose clock was read a moment earlier than that of the one who counted last would tell one second
+// more than the window. A bucket may well take longer than its window to fill.
 std::int64_t reset_seconds(const Rule& rule, const Decision& decision) noexcept {
   const bool bounded = rule.algorithm != Algorithm::token_bucket && rule.algorithm != Algorithm::concurrency;
   return seconds(bounded ? std::min(decision.reset, rule.window) : decision.reset);

@@ -89,8 +89,9 @@ TEST(Tightest, is_never_a_shadow_limit) {
 TEST(LimitHeaders, a_clock_read_a_moment_too_early_never_tells_more_than_the_window) {
   std::string out;
   const Rule rule{.algorithm = Algorithm::sliding_window, .limit = 5, .window = std::chrono::minutes{1}};
-  append_limit_headers(out, "one", rule,
-                       {.allowed = true, .limit = 5, .remaining = 4, .reset = std::chrono::milliseconds{60'001}});
+  append_limit_headers(
+      out, "one", rule,
+      {.allowed = true, .limit = 5, .remaining = 4, .reset = std::chrono::milliseconds{60'001}});
   EXPECT_NE(out.find("X-RateLimit-Reset: 60\r\n"), std::string::npos) << out;
   EXPECT_NE(out.find(";t=60\r\n"), std::string::npos) << out;
 }

@@ -10,7 +10,6 @@ namespace {
 // came.
 constexpr int kAttempts = 4;
 
-
 }  // namespace
 
 RefreshService::RefreshService(db::Database& database, LiveSessions& live, WriteBehind& write_behind,

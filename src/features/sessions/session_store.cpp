@@ -8,7 +8,6 @@ namespace gatehouse::sessions {
 
 namespace {
 
-
 constexpr std::string_view kColumns =
     "sessions.id, sessions.user_id, sessions.generation, sessions.seed, sessions.rotated_at, "
     "sessions.confirmed, "
@@ -71,8 +70,9 @@ Result<void> SessionStore::insert(const Session& s) {
       "idle_expires_at, absolute_expires_at, refresh_expires_at, method, transport, ip, user_agent) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
       {s.id.text(), s.user.text(), std::int64_t{s.generation}, s.seed, to_unix_ms(s.rotated_at), s.confirmed,
-       to_unix_ms(s.created_at), to_unix_ms(s.last_seen_at), to_unix_ms(s.idle_expires_at), to_unix_ms(s.absolute_expires_at),
-       to_unix_ms(s.refresh_expires_at), s.method, transport_name(s.transport), s.ip, s.user_agent}));
+       to_unix_ms(s.created_at), to_unix_ms(s.last_seen_at), to_unix_ms(s.idle_expires_at),
+       to_unix_ms(s.absolute_expires_at), to_unix_ms(s.refresh_expires_at), s.method,
+       transport_name(s.transport), s.ip, s.user_agent}));
 }
 
 Result<std::optional<Session>> SessionStore::find(const SessionId& id) {
@@ -89,21 +89,25 @@ Result<std::optional<SessionWithUser>> SessionStore::find_with_user(const Sessio
   });
 }
 
+// Sliding is written behind, at most once a minute, so that the stored expiry of a session that lives may lie a
+// minute back. Better to show one that has just died than to hide one that has not.
 Result<std::vector<Session>> SessionStore::list(const SessionQuery& query) {
   std::vector<Session> sessions;
   const auto sql = fmt::format(
-      "SELECT {} FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND "
+      "SELECT {} FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at + 60000 > $2 AND "
       "absolute_expires_at > $2 AND ($3 = '' OR id {} $3) ORDER BY id {} LIMIT $4 OFFSET $5",
       kColumns, query.oldest_first ? ">" : "<", query.oldest_first ? "ASC" : "DESC");
-  auto done = tx_.select(sql, {query.user.text(), to_unix_ms(query.now), query.after, query.limit, query.offset},
-                         [&](const db::Row& row) { sessions.push_back(read_session(row)); });
+  auto done =
+      tx_.select(sql, {query.user.text(), to_unix_ms(query.now), query.after, query.limit, query.offset},
+                 [&](const db::Row& row) { sessions.push_back(read_session(row)); });
   if (!done) return pass_on(done);
   return sessions;
 }
 
 Result<std::int64_t> SessionStore::count_active(const UserId& user, UnixTime now) {
   auto counted = tx_.find(
-      "SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2 AND "
+      "SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND idle_expires_at + 60000 > "
+      "$2 AND "
       "absolute_expires_at > $2",
       {user.text(), to_unix_ms(now)}, [](const db::Row& row) { return row.integer(0); });
   if (!counted) return pass_on(counted);

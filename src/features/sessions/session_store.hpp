@@ -77,8 +77,8 @@ class SessionStore {
   // The oldest active ones beyond `keep`; gives their ids.
   [[nodiscard]] Result<std::vector<SessionId>> revoke_oldest(const UserId& user, unsigned keep, UnixTime now);
 
-  // Removes up to `most` sessions whose absolute age ended before `before`: nothing of them can be used, and their
-  // refresh tokens are unknown from then on. Gives how many.
+  // Removes up to `most` sessions whose absolute age ended before `before`: nothing of them can be used, and
+  // their refresh tokens are unknown from then on. Gives how many.
   [[nodiscard]] Result<std::int64_t> purge(UnixTime before, std::int64_t most);
 
  private:

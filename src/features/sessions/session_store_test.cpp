@@ -21,16 +21,22 @@ class SessionPurge : public ::testing::Test {
         (*store_).write_now([&](db::Transaction& tx) { return users::UserStore{tx}.insert(user, "h"); }));
   }
   SessionId begin(UnixTime at) {
-    const auto session = make_session({.user = user_, .method = "password", .ip = "::1"}, settings_, at, random_);
+    const auto session =
+        make_session({.user = user_, .method = "password", .ip = "::1"}, settings_, at, random_);
     EXPECT_TRUE(
         (*store_).write_now([&](db::Transaction& tx) { return begin_session(tx, session, settings_); }));
     return session.id;
   }
   std::int64_t purge(UnixTime before, std::int64_t most) {
-    return (*store_).write_now([&](db::Transaction& tx) { return SessionStore{tx}.purge(before, most); }).value();
+    return (*store_)
+        .write_now([&](db::Transaction& tx) { return SessionStore{tx}.purge(before, most); })
+        .value();
   }
   bool exists(const SessionId& id) {
-    return (*store_).read_now([&](db::Transaction& tx) { return SessionStore{tx}.find(id); }).value().has_value();
+    return (*store_)
+        .read_now([&](db::Transaction& tx) { return SessionStore{tx}.find(id); })
+        .value()
+        .has_value();
   }
 
   testing_support::StoreForTests store_{{users::kUserSchema, kSessionSchema}};

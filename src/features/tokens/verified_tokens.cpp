@@ -21,7 +21,8 @@ const VerifiedToken* VerifiedTokens::find(std::string_view token, std::uint64_t 
   Slot& slot = slots_[at->second];
   if (!equals_in_constant_time(slot.text.reveal(), token)) return nullptr;
   const VerifiedToken& known = slot.token;
-  if (known.key_generation != key_generation || now >= known.claims.expires_at || known.session->is_obsolete()) {
+  if (known.key_generation != key_generation || now >= known.claims.expires_at ||
+      known.session->is_obsolete()) {
     forget(at->second);
     return nullptr;
   }

@@ -64,6 +64,11 @@ Result<Secret> Registration::checked_password(const NewAccount& account) const {
   return password;
 }
 
+std::vector<FieldError> Registration::wrong_fields(const NewAccount& account) const {
+  auto checked = checked_password(account);
+  return checked ? std::vector<FieldError>{} : std::move(checked.error().fields);
+}
+
 User Registration::make_user(const NewAccount& account, UnixTime now) const {
   return {.id = UserId::make(now, random_),
           .email = account.email,

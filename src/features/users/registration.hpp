@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/random.hpp"
 #include "base/secret.hpp"
@@ -35,6 +36,10 @@ class Registration {
   // password is hashed before anybody looks.
   // Errors: validation_failed with every wrong field, email_taken, username_taken.
   [[nodiscard]] Task<Result<std::optional<User>>> register_user(NewAccount account, audit::Origin origin);
+
+  // All that is wrong with the fields as they are, as register_user would say; for an answer that tells every
+  // mistake of a request at once.
+  [[nodiscard]] std::vector<FieldError> wrong_fields(const NewAccount& account) const;
 
   enum class Seeded : std::uint8_t { created, exists, not_configured };
   // Makes the settings' admin when there is none at all. Blocks; for start-up. Without an address and a

@@ -9,7 +9,6 @@ namespace gatehouse::users {
 
 namespace {
 
-
 db::Value text_or_null(const std::optional<std::string>& text) noexcept {
   return text ? db::Value{std::string_view{*text}} : db::Value{nullptr};
 }
@@ -59,7 +58,8 @@ User read_user(const db::Row& row, int first) {
       .disabled = row.boolean(first + 7),
       .created_at = from_unix_ms(row.integer(first + 8)),
       .updated_at = from_unix_ms(row.integer(first + 9)),
-      .deleted_at = row.is_null(first + 10) ? std::nullopt : std::optional{from_unix_ms(row.integer(first + 10))},
+      .deleted_at =
+          row.is_null(first + 10) ? std::nullopt : std::optional{from_unix_ms(row.integer(first + 10))},
   };
 }
 

@@ -1,0 +1,33 @@
+#include "app/features.hpp"
+
+namespace gatehouse::app {
+
+Features::Features(const Parts& p)
+    : refresh_tokens(p.master),
+      tokens(p.keys, refresh_tokens, p.random, p.settings),
+      csrf(p.master, p.random),
+      cookies(p.settings),
+      registration(p.database, p.hash_pool, p.random, p.password_rules, p.events, p.settings),
+      credentials(p.database, p.hash_pool, p.random, p.password_rules, p.events, p.settings),
+      sessions(p.database, p.live_sessions, p.events),
+      refresh(p.database, p.live_sessions, p.write_behind, refresh_tokens, p.events, p.settings),
+      accounts(p.database, p.live_sessions, tokens, p.events, p.random, p.settings),
+      login_handlers(credentials, accounts, csrf, cookies, p.settings),
+      profile_handlers(accounts, cookies),
+      refresh_handlers({.refresh = refresh,
+                        .sessions = sessions,
+                        .tokens = tokens,
+                        .keys = p.keys,
+                        .csrf = csrf,
+                        .cookies = cookies,
+                        .random = p.random,
+                        .settings = p.settings}),
+      registration_handlers(registration, p.settings),
+      session_handlers(sessions, cookies),
+      user_handlers(accounts, p.settings.roles),
+      jwks_handlers(p.keys),
+      status_handlers(p.database, p.draining),
+      handlers(&login_handlers, &profile_handlers, &refresh_handlers, &registration_handlers, &session_handlers,
+               &user_handlers, &jwks_handlers, &status_handlers) {}
+
+}  // namespace gatehouse::app

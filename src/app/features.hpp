@@ -1,0 +1,62 @@
+// The features, each handed what it needs and no more.
+#pragma once
+
+#include <atomic>
+
+#include "app/routes.hpp"
+#include "app/status_handlers.hpp"
+#include "features/accounts/account_service.hpp"
+#include "features/accounts/login_handlers.hpp"
+#include "features/accounts/profile_handlers.hpp"
+#include "features/accounts/refresh_handlers.hpp"
+#include "features/accounts/registration_handlers.hpp"
+#include "features/accounts/session_handlers.hpp"
+#include "features/accounts/user_handlers.hpp"
+#include "features/keys/jwks_handlers.hpp"
+#include "features/keys/key_service.hpp"
+#include "features/users/credentials.hpp"
+#include "features/users/registration.hpp"
+
+namespace gatehouse::app {
+
+// In the order in which they are made. Computes one password hash: blocks for that long.
+struct Features {
+  // All of it outlives the features.
+  struct Parts {
+    db::Database& database;
+    BlockingPool& hash_pool;
+    Random& random;
+    const users::PasswordRules& password_rules;
+    audit::SecurityEvents& events;
+    const crypto::Key256& master;
+    const keys::KeyService& keys;
+    sessions::LiveSessions& live_sessions;
+    sessions::WriteBehind& write_behind;
+    const std::atomic<bool>& draining;
+    const config::Settings& settings;
+  };
+  explicit Features(const Parts& parts);
+  Features(const Features&) = delete;
+  Features& operator=(const Features&) = delete;
+
+  sessions::RefreshTokens refresh_tokens;
+  tokens::TokenService tokens;
+  tokens::CsrfTokens csrf;
+  tokens::SessionCookies cookies;
+  users::Registration registration;
+  users::CredentialCheck credentials;
+  sessions::SessionService sessions;
+  sessions::RefreshService refresh;
+  accounts::AccountService accounts;
+  accounts::LoginHandlers login_handlers;
+  accounts::ProfileHandlers profile_handlers;
+  accounts::RefreshHandlers refresh_handlers;
+  accounts::RegistrationHandlers registration_handlers;
+  accounts::SessionHandlers session_handlers;
+  accounts::UserHandlers user_handlers;
+  keys::JwksHandlers jwks_handlers;
+  StatusHandlers status_handlers;
+  Handlers handlers;  // what the rows of the route table call
+};
+
+}  // namespace gatehouse::app
