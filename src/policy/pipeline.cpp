@@ -142,15 +142,20 @@ StepResult Pipeline::throttle(Passage& passage, const std::vector<LimitUse>& use
   }
   if (passage.refused_by == nullptr) return StepResult::next;
   // What this phase took was given back by decide(); what the earlier one took is given back here.
-  for (std::size_t i = 0; i + count < passage.taken_count; ++i) {
-    // A limit in shadow mode may have refused: then it took nothing.
-    if (!passage.taken[i].decision.allowed) continue;
-    services_.limits.refund(passage.taken[i].query, passage.mono, passage.mono);
-  }
+  for (std::size_t i = 0; i + count < passage.taken_count; ++i) give_back(passage.taken[i], passage.mono);
   passage.limits_settled = true;
   return refuse(passage,
                 passage.rule->counts_logins ? ErrorCode::too_many_login_attempts : ErrorCode::rate_limited,
                 "limit " + passage.refused_by->name);
+}
+
+void Pipeline::give_back(const TakenLimit& taken, MonoTime now) {
+  if (!taken.decision.allowed) return;  // a limit in shadow mode may have refused: then it took nothing
+  if (taken.query.rule.algorithm == limits::Algorithm::concurrency) {
+    services_.limits.release(taken.query, now);
+  } else {
+    services_.limits.refund(taken.query, now, now);
+  }
 }
 
 void Pipeline::settle(Passage& passage, unsigned status) {
@@ -158,12 +163,11 @@ void Pipeline::settle(Passage& passage, unsigned status) {
   passage.limits_settled = true;
   for (std::size_t i = 0; i < passage.taken_count; ++i) {
     TakenLimit& taken = passage.taken[i];
-    if (!taken.decision.allowed) continue;
-    if (taken.query.rule.algorithm == limits::Algorithm::concurrency) {
-      services_.limits.release(taken.query, passage.mono);
-    } else if (taken.limit->counts_failures_only && status != 401 && status != kClientGone) {
-      // Only what is known not to have failed costs nothing: who hangs up before the answer has not shown that.
-      services_.limits.refund(taken.query, passage.mono, passage.mono);
+    // Only what is known not to have failed costs nothing: who hangs up before the answer has not shown that.
+    const bool was_no_failure = taken.limit->counts_failures_only && status != 401 && status != kClientGone;
+    const bool is_slot = taken.query.rule.algorithm == limits::Algorithm::concurrency;
+    if (is_slot || was_no_failure) give_back(taken, passage.mono);
+    if (was_no_failure && taken.decision.allowed) {
       taken.decision.remaining = std::min(taken.decision.remaining + taken.query.weight, taken.decision.limit);
     }
   }

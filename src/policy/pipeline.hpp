@@ -70,6 +70,7 @@ class Pipeline {
 
   StepResult throttle(Passage& passage, const std::vector<LimitUse>& uses);
   [[nodiscard]] bool csrf_token_is_valid(const Passage& passage) const;
+  void give_back(const TakenLimit& taken, MonoTime now);
   [[nodiscard]] limits::Key limit_key(const Passage& passage, const CompiledLimit& limit) const;
   StepResult verify_token(Passage& passage, std::string_view token);
   StepResult accept_session(Passage& passage, const sessions::LiveSessionPtr& session, std::uint32_t generation,

@@ -251,3 +251,15 @@ def test_BF04_other_spellings_of_one_account_hit_the_same_counter(limited):
         body = {k: v for k, v in {**name, "password": "not-the-password-1"}.items() if v is not None}
         statuses.append(limited.client().post("/auth/login", body).status)
     assert statuses == [401] * 5 + [429]
+
+
+def test_RL06_a_refusal_by_a_later_limit_gives_the_slot_of_an_earlier_one_back(start):
+    """One slot for the address, asked before the login is known; one request a minute for the user, asked after."""
+    server = start({"limit": [
+        {"name": "slots", "on": ["GET {prefix}/profile"], "key": "ip", "limit": 1, "algorithm": "concurrency"},
+        {"name": "user", "on": ["GET {prefix}/profile"], "key": "user", "limit": 1, "window": "1m"}]})
+    first, second = server.person(), server.person()
+    assert first.get("/profile").status == 200
+    for _ in range(3):
+        assert first.get("/profile").json["violatedPolicies"] == ["user"]
+    assert second.get("/profile").status == 200, "the slot is free again"
