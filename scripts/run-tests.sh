@@ -12,7 +12,9 @@ trap 'rm -rf "$log"' EXIT
 
 ctest --test-dir "$build" --output-on-failure -j "$(nproc)" 2>&1 | tee "$log/unit"
 unit=$?
-GATEHOUSE_BINARY="$build/gatehouse-test" tests/run 2>&1 | tee "$log/scenarios"
+sanitized=0
+grep -qE '^GATEHOUSE_SANITIZE:[A-Z]+=.' "$build/CMakeCache.txt" && sanitized=1
+GATEHOUSE_SANITIZED=$sanitized GATEHOUSE_BINARY="$build/gatehouse-test" tests/run 2>&1 | tee "$log/scenarios"
 scenarios=$?
 
 # "100% tests passed, 0 tests failed out of 21" and "=== 3 failed, 61 passed, 1 skipped in 41.20s ==="
