@@ -23,6 +23,6 @@ count() { sed -nE '/ in [0-9.]+s/s/.*[^0-9]([0-9]+) '"$1"'.*/\1/p; /^[0-9]+ '"$1
 passed=$(count passed) failed=$(count failed) errors=$(count 'errors?')
 failed=$((${failed:-0} + ${errors:-0}))
 echo
-echo "$((${unit_all:-0} - ${unit_failed:-0} + ${passed:-0})) passed, $((${unit_failed:-0} + failed)) failed" \
-     "(${unit_all:-0} unit test programs and checks, $((${passed:-0} + failed)) scenarios)"
+echo "${unit_all:-0} unit test programs and checks, $((${passed:-0} + failed)) scenarios:"
+echo "$((${unit_all:-0} - ${unit_failed:-0} + ${passed:-0})) passed, $((${unit_failed:-0} + failed)) failed"
 [[ $unit -eq 0 && $scenarios -eq 0 ]]
