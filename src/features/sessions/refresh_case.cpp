@@ -14,7 +14,9 @@ RefreshCase classify(const Lineage& lineage, std::uint32_t token_generation, Uni
   if (lineage.generation - token_generation > 1) return RefreshCase::reused;
 
   const auto window = lineage.confirmed ? policy.refresh_grace : policy.unconfirmed_retry;
-  if (now - lineage.rotated_at >= window) return RefreshCase::reused;
+  // Zero is strict whatever the clocks say: another worker may have read its own a moment earlier than the one
+  // that rotated, and then less than no time has passed (RT-04).
+  if (window.count() == 0 || now - lineage.rotated_at >= window) return RefreshCase::reused;
   // The child itself may have died meanwhile; an honest client that comes so late is no thief.
   return now < lineage.refresh_expires_at ? RefreshCase::repeat : RefreshCase::refused;
 }

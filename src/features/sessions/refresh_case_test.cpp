@@ -39,6 +39,14 @@ TEST(RefreshCase, everything_older_is_reuse_within_the_same_millisecond_too) {
   }
 }
 
+TEST(RefreshCase, without_windows_a_parent_is_reuse_even_for_a_clock_that_was_read_before_the_rotation) {
+  constexpr RefreshPolicy kStrict{.refresh_grace = 0s, .unconfirmed_retry = 0s};
+  for (const bool confirmed : {false, true}) {
+    EXPECT_EQ(classify(lineage(confirmed), 4, kRotated - 5ms, kStrict), RefreshCase::reused);
+    EXPECT_EQ(classify(lineage(confirmed), 4, kRotated, kStrict), RefreshCase::reused);
+  }
+}
+
 TEST(RefreshCase, a_token_from_the_future_is_reuse) {
   EXPECT_EQ(classify(lineage(false), 6, kRotated, kPolicy), RefreshCase::reused);
   EXPECT_EQ(classify(lineage(false), 0xFFFFFFFF, kRotated, kPolicy), RefreshCase::reused);
