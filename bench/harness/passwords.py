@@ -91,5 +91,5 @@ def login_flood(setting):
     reached = statistics.median(rates)
     raw = one_core * threads
     yield Row("login-flood", "logins / raw hashes of the pool's cores", "1/s", reached, raw, reached / raw, ">= 0.95",
-              f"a login also writes a session and an audit entry; the hash rate is that of {threads} thread(s) doing "
+              f"a login also writes a session; the hash rate is that of {threads} thread(s) doing "
               "nothing else, by thread time", {"turns": rates})
