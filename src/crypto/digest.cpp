@@ -5,8 +5,6 @@
 #include <openssl/params.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <limits>
 
 #include "base/secret.hpp"
@@ -39,31 +37,6 @@ Digest hmac(const char* digest_name, std::span<const std::byte> key, std::span<c
 }
 
 }  // namespace
-
-Sha256::Sha256() {
-  const DigestMethod method{EVP_MD_fetch(nullptr, "SHA2-256", nullptr)};
-  DigestContext context{EVP_MD_CTX_new()};
-  require(method && context && EVP_DigestInit_ex2(context.get(), method.get(), nullptr) == 1, "SHA-256");
-  context_ = context.release();
-}
-
-Sha256::~Sha256() {
-  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_));
-}
-
-Digest256 Sha256::operator()(std::string_view message) noexcept {
-  auto* const context = static_cast<EVP_MD_CTX*>(context_);
-  Digest256 digest;
-  // A null method starts again with the one of the constructor and spares a look-up.
-  if (EVP_DigestInit_ex2(context, nullptr, nullptr) != 1 ||
-      EVP_DigestUpdate(context, message.data(), message.size()) != 1 ||
-      EVP_DigestFinal_ex(context, writable(digest), nullptr) != 1) {
-    // Callers take the result as proof of what the message was: no result is better than a wrong one.
-    std::fputs("gatehouse: SHA-256 failed\n", stderr);
-    std::abort();
-  }
-  return digest;
-}
 
 Digest256 sha256(std::span<const std::byte> message) {
   Digest256 digest;
