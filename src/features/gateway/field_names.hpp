@@ -51,6 +51,12 @@ class FixedNames {
   std::uint64_t bits_ = 0;
 };
 
+// For one connection alone (RFC 9110 §7.6.1; Proxy-Connection and HTTP2-Settings never were for any other), or
+// made anew from the framing.
+inline constexpr FixedNames kHopByHop{std::to_array<std::string_view>(
+    {"connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te",
+     "trailer", "transfer-encoding", "upgrade", "http2-settings", "content-length"})};
+
 // Views: valid as long as the texts that they were read from. Reused, it does not allocate.
 class NameSet {
  public:

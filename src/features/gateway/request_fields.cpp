@@ -8,22 +8,10 @@ namespace gatehouse::gateway {
 
 namespace {
 
-// For this connection alone (RFC 9110 §7.6.1; Proxy-Connection and HTTP2-Settings never were for any other),
-// made anew by us, or meant for us.
+// Made anew by us, or meant for us.
 constexpr FixedNames kDropped{std::to_array<std::string_view>({
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
     "expect",
-    "http2-settings",  //
     "host",
-    "content-length",  //
     "forwarded",
     "x-real-ip",
     "x-session-id",
@@ -124,7 +112,9 @@ void append_request_head(std::string& out, const http::RequestHead& head, const 
     }
   }
   for (const http::Field& field : head.block.all()) {
-    if (kDropped.contains(field.name) || claims_identity(field.name) || scratch.contains(field.name)) continue;
+    if (kHopByHop.contains(field.name) || kDropped.contains(field.name) || claims_identity(field.name) ||
+        scratch.contains(field.name))
+      continue;
     append_client_field(out, field, request);
   }
   out.append("\r\n");

@@ -9,19 +9,8 @@ namespace gatehouse::gateway {
 
 namespace {
 
-// For this connection alone, made anew by us, or telling what the API is built with.
+// What tells with what the API is built.
 constexpr FixedNames kDropped{std::to_array<std::string_view>({
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "http2-settings",
-    "content-length",  //
     "server",
     "x-powered-by",
 })};
@@ -129,7 +118,8 @@ void append_response_head(std::string& out, const http::ResponseHead& head, cons
   Seen seen;
   bool has_date = false;
   for (const http::Field& field : head.block.all()) {
-    if (kDropped.contains(field.name) || scratch.contains(field.name)) continue;
+    if (kHopByHop.contains(field.name) || kDropped.contains(field.name) || scratch.contains(field.name))
+      continue;
     // Which origins may read is decided here alone: a second opinion could widen it.
     if (name_starts_with(field.name, "access-control-")) continue;
     seen.note(field.name);
