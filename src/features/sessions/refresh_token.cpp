@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crc32.hpp"
 #include "base/text.hpp"
 
 namespace gatehouse::sessions {
@@ -16,16 +17,6 @@ constexpr std::size_t kTokenBytes = kChecksumAt + 4;
 // Apart from every other use of the key, should there ever be one.
 constexpr std::string_view kDomain = "gatehouse refresh token 1";
 
-constexpr auto kCrcTable = [] {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? value >> 1U ^ 0xEDB88320U : value >> 1U;
-    table[i] = value;
-  }
-  return table;
-}();
-
 void put_number(std::span<std::byte, 4> out, std::uint32_t number) noexcept {
   for (std::size_t i = 0; i < 4; ++i) out[i] = static_cast<std::byte>(number >> (24 - 8 * i));
 }
@@ -37,13 +28,6 @@ std::uint32_t get_number(std::span<const std::byte, 4> in) noexcept {
 }
 
 }  // namespace
-
-std::uint32_t crc32(std::span<const std::byte> bytes) noexcept {
-  std::uint32_t crc = 0xFFFFFFFFU;
-  for (const std::byte b : bytes)
-    crc = crc >> 8U ^ kCrcTable[(crc ^ std::to_integer<std::uint32_t>(b)) & 0xFFU];
-  return ~crc;
-}
 
 std::optional<ParsedRefreshToken> parse_refresh_token(std::string_view text) {
   if (text.size() != kRefreshTokenSize || !text.starts_with(kRefreshTokenPrefix)) return std::nullopt;

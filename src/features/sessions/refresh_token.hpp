@@ -48,6 +48,4 @@ class RefreshTokens {
   crypto::Key256 key_;
 };
 
-[[nodiscard]] std::uint32_t crc32(std::span<const std::byte> bytes) noexcept;
-
 }  // namespace gatehouse::sessions
