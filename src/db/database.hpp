@@ -24,7 +24,9 @@
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/task.hpp"
@@ -61,6 +63,15 @@ class Transaction {
   // Runs any number of statements without parameters, for migrations.
   virtual Result<void> run_script(std::string_view sql) = 0;
 
+  // Runs `effect` once what this transaction did is durable, before its caller goes on, on any thread; never
+  // when it was rolled back. For what must be told exactly when it happened (log lines, waking a sender):
+  // quick, and it must not throw.
+  void after_commit(std::move_only_function<void()> effect) { effects_.push_back(std::move(effect)); }
+  // For implementations of Job.
+  [[nodiscard]] std::vector<std::move_only_function<void()>> take_effects() noexcept {
+    return std::exchange(effects_, {});
+  }
+
   // The first row, mapped; absent when there is none.
   template <class Map>
   auto find(std::string_view sql, std::initializer_list<Value> parameters, Map map)
@@ -72,6 +83,9 @@ class Transaction {
     if (!done) return pass_on(done);
     return found;
   }
+
+ private:
+  std::vector<std::move_only_function<void()>> effects_;
 };
 
 // Totals since the database was opened.

@@ -71,6 +71,29 @@ TEST_P(DatabaseContract, an_error_rolls_everything_back_and_is_handed_on) {
   EXPECT_EQ(count_rows(), 0);
 }
 
+TEST_P(DatabaseContract, what_waits_for_the_commit_happens_after_a_commit_alone) {
+  std::vector<std::string> told;
+  const auto tell = [&](Transaction& tx, std::string what) {
+    tx.after_commit([&told, what = std::move(what)] { told.push_back(what); });
+  };
+  (void)database_->write_now([&](Transaction& tx) -> Result<void> {
+    tell(tx, "rolled back");
+    return fail(ErrorCode::conflict);
+  });
+  (void)database_->write_now([&](Transaction& tx) -> Result<void> {
+    tell(tx, "failed");
+    return tx.run_script("INSERT INTO nothing VALUES (1)");
+  });
+  EXPECT_TRUE(told.empty());
+  ASSERT_TRUE(database_->write_now([&](Transaction& tx) -> Result<void> {
+    tell(tx, "first");
+    tell(tx, "second");
+    EXPECT_TRUE(told.empty());
+    return tx.run_script("INSERT INTO t (id) VALUES (1)");
+  }));
+  EXPECT_EQ(told, (std::vector<std::string>{"first", "second"}));
+}
+
 TEST_P(DatabaseContract, an_exception_rolls_back_and_reaches_the_caller) {
   const auto throwing = [](Transaction& tx) -> Result<int> {
     (void)tx.execute("INSERT INTO t(id) VALUES(1)");

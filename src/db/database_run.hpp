@@ -18,8 +18,10 @@ class Database::WorkJob : public Database::Job {
 
   bool run(Transaction& tx) noexcept override {
     exception_ = nullptr;  // of an earlier attempt
+    effects_.clear();
     try {
       outcome_.emplace(work_(tx));
+      effects_ = tx.take_effects();
       return outcome_->has_value();
     } catch (...) {
       exception_ = std::current_exception();
@@ -33,8 +35,14 @@ class Database::WorkJob : public Database::Job {
   }
 
  protected:
-  void replace_by(std::optional<Error> failure) noexcept {
-    if (!failure) return;
+  // What the transaction came to, and what waited for that.
+  void conclude(std::optional<Error> failure) noexcept {
+    if (!failure) {
+      if (!exception_ && outcome_->has_value()) {
+        for (auto& effect : effects_) effect();
+      }
+      return;
+    }
     exception_ = nullptr;
     outcome_.emplace(std::unexpected(std::move(*failure)));
   }
@@ -43,6 +51,7 @@ class Database::WorkJob : public Database::Job {
   Work& work_;
   std::optional<Outcome> outcome_;
   std::exception_ptr exception_;
+  std::vector<std::move_only_function<void()>> effects_;
 };
 
 namespace database_detail {
@@ -65,13 +74,13 @@ class Database::Awaiter final : public Database::WorkJob<Work> {
     executor_ = self.promise().executor;
     // Once queued, another thread may finish and destroy this awaiter: nothing of it is touched after.
     if (database_.submit(access_, *this)) return true;
-    this->replace_by(database_detail::overloaded());
+    this->conclude(database_detail::overloaded());
     return false;
   }
   typename WorkJob<Work>::Outcome await_resume() { return this->take(); }
 
   void finish(std::optional<Error> failure) noexcept override {
-    this->replace_by(std::move(failure));
+    this->conclude(std::move(failure));
     executor_->post([self = self_] { self.resume(); });
   }
 
@@ -93,7 +102,7 @@ std::invoke_result_t<Work&, Transaction&> Database::run_now(Access access, Work 
    public:
     using WorkJob<Work>::WorkJob;
     void finish(std::optional<Error> failure) noexcept override {
-      this->replace_by(std::move(failure));
+      this->conclude(std::move(failure));
       const std::lock_guard lock{mutex_};
       done_ = true;
       // Under the lock: the waiter may destroy this object as soon as it sees done_.
