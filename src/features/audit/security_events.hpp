@@ -1,6 +1,7 @@
-// What happens to accounts, sessions and tokens, told once, for the log, the audit trail and the metrics.
+// What happens to accounts, sessions and tokens, told once, for the audit trail, the log and the metrics.
 //
-// Whoever changes something records it after the commit; the implementation decides where it goes.
+// Whatever changes something appends its event in the transaction of the change (LG-09): both are committed, or
+// neither is. What changes nothing (a refresh) is recorded without one.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,8 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/error.hpp"
+#include "db/database.hpp"
 
 namespace gatehouse::audit {
 
@@ -17,33 +20,33 @@ enum class Action : std::uint8_t {
   logout,
   refresh,
   create_user,
+  update_user,
   delete_user,
+  restore_user,
+  purge_user,
+  import_users,
+  verify_email,
+  change_email,
+  change_password,
+  reset_password,
+  rehash_password,
   change_role,
   change_plan,
   change_disabled,
-  rehash_password,
   revoke_session,
   token_reuse_detected,
+  create_api_key,
+  revoke_api_key,
   rotate_key,
+  revoke_key,
+  account_throttled,
+  spraying_suspected,
+  reload_settings,
 };
-[[nodiscard]] constexpr std::string_view action_name(Action action) noexcept {
-  switch (action) {
-    case Action::login: return "LOGIN";
-    case Action::login_failed: return "LOGIN_FAILED";
-    case Action::logout: return "LOGOUT";
-    case Action::refresh: return "REFRESH";
-    case Action::create_user: return "CREATE_USER";
-    case Action::delete_user: return "DELETE_USER";
-    case Action::change_role: return "CHANGE_ROLE";
-    case Action::change_plan: return "CHANGE_PLAN";
-    case Action::change_disabled: return "CHANGE_DISABLED";
-    case Action::rehash_password: return "REHASH_PASSWORD";
-    case Action::revoke_session: return "REVOKE_SESSION";
-    case Action::token_reuse_detected: return "TOKEN_REUSE_DETECTED";
-    case Action::rotate_key: return "ROTATE_KEY";
-  }
-  return "";
-}
+inline constexpr std::size_t kActionCount = static_cast<std::size_t>(Action::reload_settings) + 1;
+
+// "TOKEN_REUSE_DETECTED", as it is stored and shown.
+[[nodiscard]] std::string_view action_name(Action action) noexcept;
 
 enum class Outcome : std::uint8_t { success, failure };
 
@@ -66,6 +69,10 @@ struct Event {
   std::string_view ip;
   std::string_view request_id;
   std::string_view detail;  // the new role, the reason of a failure: text of ours or a settings' name
+  // What it happened to; by default the user. "user", "session", "api_key", "signing_key", …
+  std::string_view entity_type;
+  std::string_view entity_id;
+  std::string_view metadata;  // more of it, a JSON object; `detail` and `session_id` are added to it
 };
 
 [[nodiscard]] inline Event event_from(const Origin& origin, Action action) noexcept {
@@ -76,11 +83,27 @@ struct Event {
           .request_id = origin.request_id};
 }
 
+// The same, owning its text.
+struct StoredEvent {
+  explicit StoredEvent(const Event& event);
+  [[nodiscard]] Event view() const noexcept;
+
+ private:
+  Event scalars_;
+  std::string actor_id_, user_id_, session_id_, ip_, request_id_, detail_, entity_type_, entity_id_, metadata_;
+};
+
 // Called from any thread.
 class SecurityEvents {
  public:
   virtual ~SecurityEvents() = default;
+
+  // For the log and the metrics alone.
   virtual void record(const Event& event) = 0;
+
+  // Within the transaction of the change, and to be told once it is committed: by default for the log and the
+  // metrics alone. An error means that the change must not happen.
+  [[nodiscard]] virtual Result<void> append(db::Transaction& tx, const Event& event);
 };
 
 }  // namespace gatehouse::audit
