@@ -32,4 +32,12 @@ CREATE INDEX sessions_by_user ON sessions (user_id, id);
 CREATE INDEX sessions_by_age ON sessions (absolute_expires_at);
 )sql";
 
+// Where the login came from, as the database of places had it then. `first_generation`: access tokens of older
+// generations are refused, because the session was given new keys since (a changed password).
+inline constexpr std::string_view kSessionPlaceSchema = R"sql(
+ALTER TABLE sessions ADD COLUMN country TEXT;
+ALTER TABLE sessions ADD COLUMN city TEXT;
+ALTER TABLE sessions ADD COLUMN first_generation BIGINT NOT NULL DEFAULT 0;
+)sql";
+
 }  // namespace gatehouse::sessions
