@@ -95,7 +95,7 @@ TEST(AVariable, that_nobody_knows_is_a_mistake_with_the_nearest_name) {
 }
 
 TEST(AVariable, of_a_section_that_this_version_lacks_is_refused) {
-  EXPECT_THAT(mistakes_of("", {{"GATEHOUSE_MAIL_TRANSPORT", "log"}}),
+  EXPECT_THAT(mistakes_of("", {{"GATEHOUSE_SOURCE_URL", "sqlite:a.db"}}),
               ElementsAre(HasSubstr("not available in this")));
   EXPECT_THAT(mistakes_of("", {{"GATEHOUSE_SERVER_FORWARD_AUTH_SOURCE", "path"}}),
               ElementsAre(HasSubstr("not available in this")));

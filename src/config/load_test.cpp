@@ -88,13 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Unavailable, AValue,
-    ::testing::Values(Wrong{"[geo]\ndatabase = \"x\"\nrefresh = \"7d\"",
                             "g.toml:1: geo: not available in this version"},
-                      Wrong{"[mail]", "mail: not available in this version"},
-                      Wrong{"[otp]", "otp: not available in this version"},
-                      Wrong{"[lockout]", "lockout: not available in this version"},
-                      Wrong{"[audit]", "audit: not available in this version"},
-                      Wrong{"[users]", "users: not available in this version"},
                       Wrong{"[[collection]]", "collection: not available in this version"},
                       Wrong{"[[source]]", "source: not available in this version"},
                       Wrong{"[server]\nforward_auth_source = \"path\"",

@@ -154,6 +154,62 @@ Fields<Admin> admin_fields() {
   };
 }
 
+Fields<Lockout> lockout_fields() {
+  return {
+      field("account_failures", &Lockout::account_failures, whole(1U, 10'000U),
+            "failed logins of one account from devices that it does not know"),
+      field("account_window", &Lockout::account_window, duration(1s, kDay), "in which they are counted"),
+      field("network_failures", &Lockout::network_failures, whole(1U, 1'000'000U),
+            "failed logins from one /24 or /48, over all accounts"),
+      field("network_window", &Lockout::network_window, duration(1s, kDay), "in which they are counted"),
+      // NIST SP 800-63B-4 §3.2.2: never more than 100.
+      field("otp_failures", &Lockout::otp_failures, whole(1U, 100U), "wrong codes of one account"),
+      field("otp_window", &Lockout::otp_window, duration(1s, kDay), "in which they are counted"),
+      field("spray_share", &Lockout::spray_share, share(0.0, 1.0),
+            "share of failures or unknown accounts that raises SPRAYING_SUSPECTED"),
+      field("spray_minimum", &Lockout::spray_minimum, whole(1U, 1'000'000U), "logins before a share counts"),
+  };
+}
+
+Fields<Mail> mail_fields() {
+  return {
+      field("transport", &Mail::transport,
+            text(R"("log", "dir:FOLDER", "smtp://user@host:587" or "smtps://user@host:465")"),
+            "how mails leave"),
+      field("password", &Mail::password, secret("a text", [](const Secret&) { return std::string{}; }),
+            "of the transport's user")
+          .keep(Secrecy::environment_only),
+      field("password_file", &Mail::password,
+            secret_file("the name of a file that only its owner and group can read",
+                        [](const Secret&) { return std::string{}; }),
+            "a file that holds it")
+          .keep(Secrecy::secret),
+      field("from", &Mail::from, text("\"Name <address>\" or an address"), "who the mails are from"),
+      field("templates", &Mail::templates, text(R"(a folder, or "")"), "whose files replace the built-in ones"),
+      field("tls_ca", &Mail::tls_ca, existing_file(R"(a readable PEM file, or "" for the system's)"),
+            "authorities that the mail server's certificate is checked against"),
+  };
+}
+
+Fields<Geo> geo_fields() {
+  return {
+      field("database", &Geo::database, text(R"(an .mmdb file, or "" for none)"), "from which places are read"),
+      field("source", &Geo::source, text(R"("maxmind", a URL of .mmdb, .mmdb.gz or .tar.gz, or "")"),
+            "where it is fetched from"),
+      field("licence_key", &Geo::licence_key, secret("a text", [](const Secret&) { return std::string{}; }),
+            "for \"maxmind\"")
+          .keep(Secrecy::environment_only),
+      field("licence_key_file", &Geo::licence_key,
+            secret_file("the name of a file that only its owner and group can read",
+                        [](const Secret&) { return std::string{}; }),
+            "a file that holds it")
+          .keep(Secrecy::secret),
+      field("edition", &Geo::edition, text("a MaxMind edition such as \"GeoLite2-City\""), "for \"maxmind\""),
+      field("download_url", &Geo::download_url, text("\"https://host\""), "where MaxMind's downloads are"),
+      field("refresh", &Geo::refresh, duration(1h, kYear), "how often it is fetched anew"),
+  };
+}
+
 // true and false are values of their own, "auto" a word.
 Codec<CookieSecurity> cookie_security() {
   using enum CookieSecurity;
@@ -239,6 +295,21 @@ Fields<Settings> all_fields() {
        {field("roles.names", &Settings::roles, texts("a name of [a-z0-9_-]{1,32}"), "that users can have"),
         field("plans.names", &Settings::plans, texts("a name of [a-z0-9_-]{1,32}"), "that users can have")},
        section("admin", &Settings::admin, admin_fields()),
+       section("users", &Settings::users,
+               {field("restore_for", &Users::restore_for, duration(0s, kYear),
+                      "in which a deleted account can come back; then it is purged")}),
+       section(
+           "otp", &Settings::otp,
+           {field("digits", &Otp::digits, whole(6U, 10U), "of a code"),
+            // OWASP ASVS 6.5.5: ten minutes at most, five guesses at most.
+            field("ttl", &Otp::ttl, duration(1s, 10min), "life of a code"),
+            field("attempts", &Otp::attempts, whole(1U, 5U), "guesses at one code"),
+            field("resend_after", &Otp::resend_after, duration(0s, 1h), "between two mails to one account")}),
+       section("lockout", &Settings::lockout, lockout_fields()),
+       section("mail", &Settings::mail, mail_fields()),
+       section("geo", &Settings::geo, geo_fields()),
+       section("audit", &Settings::audit,
+               {field("keep", &Audit::keep, duration(kDay, 100 * kYear), "age at which entries go")}),
        browser_fields(),
        section("log", &Settings::log, log_fields()),
        secret_fields(),
@@ -253,8 +324,7 @@ const Fields<Settings>& settings_fields() {
 }
 
 bool is_unavailable(std::string_view key) {
-  constexpr std::array<std::string_view, 9> kAbsent{
-      "geo", "mail", "otp", "lockout", "audit", "collection", "source", "users", "server.forward_auth_source"};
+  constexpr std::array<std::string_view, 3> kAbsent{"collection", "source", "server.forward_auth_source"};
   return std::ranges::any_of(kAbsent, [&](std::string_view absent) {
     return key.starts_with(absent) && (key.size() == absent.size() || key[absent.size()] == '.');
   });

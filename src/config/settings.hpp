@@ -115,6 +115,52 @@ struct Admin {
   Secret password;  // from password_file or GATEHOUSE_ADMIN_PASSWORD
 };
 
+struct Users {
+  milliseconds restore_for = 30 * 24h;  // a deleted account can come back; then it is purged
+};
+
+// Codes that people type.
+struct Otp {
+  unsigned digits = 6;
+  milliseconds ttl = 5min;
+  unsigned attempts = 5;  // guesses at one code
+  milliseconds resend_after = 30s;
+};
+
+// Beside the limits: what failures do to an account and to a network.
+struct Lockout {
+  unsigned account_failures = 20;  // per account, from devices that it does not know
+  milliseconds account_window = 15min;
+  unsigned network_failures = 100;  // per /24 or /48, over all accounts
+  milliseconds network_window = 15min;
+  unsigned otp_failures = 10;  // per account, over all its codes
+  milliseconds otp_window = 1h;
+  double spray_share = 0.8;  // of failures or unknown accounts among the logins of a window
+  unsigned spray_minimum = 50;
+};
+
+struct Mail {
+  std::string transport =
+      "log";        // "log", "dir:FOLDER", "smtp://user@host:587" (STARTTLS), "smtps://user@host:465"
+  Secret password;  // of the transport's user; GATEHOUSE_MAIL_PASSWORD or a file
+  std::string from = "Gatehouse <no-reply@localhost>";
+  std::string templates;  // a folder whose files replace the built-in ones; empty: none
+  std::string tls_ca;     // PEM file of the authorities that the mail server's certificate is checked against
+};
+
+struct Geo {
+  std::string database;                   // an .mmdb file; empty: none
+  std::string source;                     // "maxmind", a URL of .mmdb, .mmdb.gz or .tar.gz, or empty
+  Secret licence_key;                     // for "maxmind"; GATEHOUSE_GEO_LICENCE_KEY or a file
+  std::string edition = "GeoLite2-City";  // for "maxmind"
+  std::string download_url = "https://download.maxmind.com";  // for "maxmind": where it answers
+  milliseconds refresh = 7 * 24h;
+};
+
+struct Audit {
+  milliseconds keep = 365 * 24h;
+};
+
 enum class CookieSecurity : std::uint8_t { automatic, yes, no };
 struct Cookies {
   CookieSecurity secure = CookieSecurity::automatic;
@@ -220,6 +266,12 @@ struct Settings {
   std::vector<std::string> roles{"viewer", "editor", "admin"};
   std::vector<std::string> plans{"free", "paid", "enterprise"};
   Admin admin;
+  Users users;
+  Otp otp;
+  Lockout lockout;
+  Mail mail;
+  Geo geo;
+  Audit audit;
   Cookies cookies;
   Csrf csrf;
   Cors cors;

@@ -50,12 +50,12 @@ void about_passwords(const Passwords& passwords, Lines& lines) {
   }
 }
 
-void about_registration(const Registration& registration, Lines& lines) {
-  if (!registration.enabled || !registration.verify_email) return;
+void about_mail(const Settings& settings, Lines& lines) {
+  if (settings.mail.transport != "log" || !settings.registration.enabled) return;
   lines.emplace_back(
-      "registration.verify_email: this version sends no mail, so nobody who registers can be verified and log "
-      "in. Set "
-      "it to false until mail arrives.");
+      "mail.transport: \"log\" writes mails, with their links and codes, to the log instead of sending them. "
+      "Good "
+      "for trying things out; set it to \"smtp://…\" before others use this server.");
 }
 
 void about_cookies(const Cookies& cookies, Lines& lines) {
@@ -73,7 +73,7 @@ std::vector<std::string> warnings(const Settings& settings) {
   Lines lines;
   about_server(settings.server, lines);
   about_passwords(settings.passwords, lines);
-  about_registration(settings.registration, lines);
+  about_mail(settings, lines);
   about_cookies(settings.cookies, lines);
   if (settings.limits.empty())
     lines.emplace_back("limit: there are none, so that passwords can be guessed freely.");

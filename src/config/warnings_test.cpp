@@ -15,7 +15,7 @@ Settings quiet() {
   Settings settings;
   settings.limits = default_limits();
   settings.passwords.min_length = 15;
-  settings.registration.verify_email = false;
+  settings.mail.transport = "dir:outbox";
   return settings;
 }
 
@@ -23,10 +23,10 @@ TEST(Warnings, are_none_for_settings_that_follow_all_advice) {
   EXPECT_THAT(warnings(quiet()), IsEmpty());
 }
 
-TEST(Warnings, tell_that_nobody_can_be_verified_without_mail) {
+TEST(Warnings, tell_that_mails_go_to_the_log) {
   Settings settings = quiet();
-  settings.registration.verify_email = true;
-  EXPECT_THAT(warnings(settings), ElementsAre(HasSubstr("registration.verify_email")));
+  settings.mail.transport = "log";
+  EXPECT_THAT(warnings(settings), ElementsAre(HasSubstr("mail.transport")));
   settings.registration.enabled = false;
   EXPECT_THAT(warnings(settings), IsEmpty());
 }
