@@ -9,6 +9,7 @@
 
 #include "app/admin_listener.hpp"
 #include "app/features.hpp"
+#include "app/maintenance.hpp"
 #include "app/password_rules.hpp"
 #include "app/schema.hpp"
 #include "app/telemetry.hpp"
@@ -16,8 +17,10 @@
 #include "config/warnings.hpp"
 #include "crypto/password_hash.hpp"
 #include "db/sqlite_database.hpp"
+#include "features/audit/trail.hpp"
 #include "features/keys/key_service.hpp"
 #include "features/keys/master_key.hpp"
+#include "features/lockout/failure_store.hpp"
 #include "features/sessions/session_store.hpp"
 #include "features/users/registration.hpp"
 
@@ -83,6 +86,12 @@ server::Timeouts timeouts_of(const config::Server& server) noexcept {
   return {.header = server.header_timeout, .body = server.body_timeout, .idle = server.idle_timeout};
 }
 
+template <class T>
+Result<void> without_value(Result<T> result) {
+  if (!result) return pass_on(result);
+  return {};
+}
+
 // What a reload may change; everything else needs a restart.
 config::Settings merged(const config::Settings& running, const config::Settings& read) {
   config::Settings next = running;
@@ -133,8 +142,7 @@ struct Application::Impl {
   void announce();
   [[nodiscard]] std::size_t open_connections() const noexcept { return budget.open.load(); }
 
-  void maintain();
-  void purge_sessions();
+  void plan_maintenance();
   void drain();
   void reload();
   Result<void> apply(config::Settings next);
@@ -158,11 +166,13 @@ struct Application::Impl {
   std::unique_ptr<db::Database> database;
   crypto::Key256 master;
   std::unique_ptr<ConfiguredPasswordRules> password_rules;
+  std::unique_ptr<audit::Trail> trail;
   std::unique_ptr<keys::KeyService> keys;
   sessions::WriteBehind write_behind;
   std::unique_ptr<sessions::LiveSessions> live_sessions;
   std::unique_ptr<Features> features;
   std::unique_ptr<AdminListener> admin;
+  Maintenance maintenance;
 };
 
 Application::Impl::Impl(std::shared_ptr<const Runtime> from, ApplicationParts parts_of_it)
@@ -180,7 +190,8 @@ Application::Impl::Impl(std::shared_ptr<const Runtime> from, ApplicationParts pa
                 {.routes = labels.routes, .error_codes = error_codes(), .limits = labels.limits}),
       limit_store(limits::make_memory_store(kMaxLimitEntries)),
       budget(settings->server.max_connections),
-      hash_pool(hash_threads(*settings), settings->passwords.hash_queue) {}
+      hash_pool(hash_threads(*settings), settings->passwords.hash_queue),
+      maintenance(parts.clock, log) {}
 
 Application::Impl::~Impl() {
   for (const auto& worker : workers) worker->stop();
@@ -223,8 +234,9 @@ Result<void> Application::Impl::make_services() {
   auto rules = ConfiguredPasswordRules::make(*settings);
   if (!rules) return pass_on(rules);
   password_rules = std::move(*rules);
-  auto loaded = keys::KeyService::load(*database, master, parts.random, telemetry, settings->tokens,
-                                       parts.clock.unix_now());
+  trail = std::make_unique<audit::Trail>(master, parts.random, telemetry);
+  auto loaded =
+      keys::KeyService::load(*database, master, parts.random, *trail, settings->tokens, parts.clock.unix_now());
   if (!loaded) return pass_on(loaded);
   keys = std::move(*loaded);
   live_sessions = std::make_unique<sessions::LiveSessions>(
@@ -235,7 +247,7 @@ Result<void> Application::Impl::make_services() {
                                                         .hash_pool = hash_pool,
                                                         .random = parts.random,
                                                         .password_rules = *password_rules,
-                                                        .events = telemetry,
+                                                        .events = *trail,
                                                         .master = master,
                                                         .keys = *keys,
                                                         .live_sessions = *live_sessions,
@@ -352,29 +364,27 @@ void Application::Impl::announce() {
 
 // ---------------------------------------------------------------- while it runs
 
-void Application::Impl::maintain() {
-  if (auto flushed = write_behind.flush_now(*database); !flushed) {
-    log.event(observe::LogLevel::warn, "write_behind", "Session times could not be written; they are kept.",
-              {{"why", flushed.error().detail}});
-  }
-  purge_sessions();
-  if (!keys->is_due(parts.clock.unix_now())) return;
-  if (auto rotated = keys->rotate(parts.clock.unix_now()); !rotated) {
-    log.event(observe::LogLevel::error, "key_rotation", "The signing keys could not be rotated.",
-              {{"why", rotated.error().detail}});
-  }
-}
-
-// A day after they have ended, so that a late refresh token is still told apart from one that never was. In
-// small pieces, each its own commit, so that no login waits behind a long one.
-void Application::Impl::purge_sessions() {
-  constexpr std::int64_t kAtOnce = 500;
-  const UnixTime before = parts.clock.unix_now() - std::chrono::days{1};
-  auto purged = database->write_now(
-      [&](db::Transaction& tx) { return sessions::SessionStore{tx}.purge(before, kAtOnce); });
-  if (!purged)
-    log.event(observe::LogLevel::warn, "purge", "Old sessions could not be removed.",
-              {{"why", purged.error().detail}});
+void Application::Impl::plan_maintenance() {
+  constexpr std::int64_t kAtOnce =
+      500;  // in small pieces, each its own commit: no login waits behind a long one
+  maintenance.add("write-behind", kMaintenancePeriod,
+                  [this](UnixTime) { return without_value(write_behind.flush_now(*database)); });
+  // A day after they have ended, so that a late refresh token is still told apart from one that never was.
+  maintenance.add("sessions.purge", kMaintenancePeriod, [this](UnixTime now) {
+    return without_value(database->write_now([&](db::Transaction& tx) {
+      return sessions::SessionStore{tx}.purge(now - std::chrono::days{1}, kAtOnce);
+    }));
+  });
+  maintenance.add("keys.rotate", kMaintenancePeriod,
+                  [this](UnixTime now) { return keys->is_due(now) ? keys->rotate(now) : Result<void>{}; });
+  maintenance.add("lockout.purge", 10s, [this](UnixTime now) {
+    return without_value(database->write_now(
+        [&](db::Transaction& tx) { return lockout::FailureStore{tx}.purge(now, kAtOnce); }));
+  });
+  maintenance.add("one-time-secrets.purge", 10s, [this](UnixTime now) {
+    return without_value(
+        database->write_now([&](db::Transaction& tx) { return features->one_time.purge(tx, now, kAtOnce); }));
+  });
 }
 
 void Application::Impl::drain() {
@@ -468,6 +478,7 @@ Result<std::unique_ptr<Application>> Application::make(config::Settings settings
     if (auto done = ((*impl).*step)(); !done) return pass_on(done);
   }
   impl->register_gauges();
+  impl->plan_maintenance();
   return std::unique_ptr<Application>{new Application{std::move(impl)}};
 }
 
@@ -479,6 +490,7 @@ void Application::nudge() {
     worker->loop().post([promise] { promise->set_value(); });
   }
   for (auto& one : done) one.wait();
+  impl_->maintenance.run();
 }
 
 void Application::run() {
@@ -492,7 +504,7 @@ void Application::run() {
     const int signal = sigtimedwait(&awaited, nullptr, &kPeriod);
     if (signal == SIGTERM || signal == SIGINT) return impl_->drain();
     if (signal == SIGHUP) impl_->reload();
-    impl_->maintain();
+    impl_->maintenance.run();
   }
 }
 

@@ -37,7 +37,7 @@ class Application {
   // Serves until SIGTERM or SIGINT, then drains; a second signal ends it at once. SIGHUP reloads. The caller
   // has blocked these signals in all threads.
   void run();
-  // Runs `piece` on each worker's loop and makes it look at the clock: for a test that has moved the time.
+  // Makes each worker's loop look at the clock, and does what has come due: for a test that has moved the time.
   void nudge();
 
   struct Impl;

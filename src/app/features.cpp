@@ -3,7 +3,9 @@
 namespace gatehouse::app {
 
 Features::Features(const Parts& p)
-    : refresh_tokens(p.master),
+    : one_time(p.master, p.random),
+      outbox(p.master, p.random),
+      refresh_tokens(p.master),
       tokens(p.keys, refresh_tokens, p.random, p.settings),
       csrf(p.master, p.random),
       cookies(p.settings),

@@ -14,6 +14,8 @@
 #include "features/accounts/user_handlers.hpp"
 #include "features/keys/jwks_handlers.hpp"
 #include "features/keys/key_service.hpp"
+#include "features/mail/outbox.hpp"
+#include "features/one_time/one_time_secrets.hpp"
 #include "features/users/credentials.hpp"
 #include "features/users/registration.hpp"
 
@@ -39,6 +41,8 @@ struct Features {
   Features(const Features&) = delete;
   Features& operator=(const Features&) = delete;
 
+  one_time::OneTimeSecrets one_time;
+  mail::Outbox outbox;
   sessions::RefreshTokens refresh_tokens;
   tokens::TokenService tokens;
   tokens::CsrfTokens csrf;
