@@ -88,8 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Unavailable, AValue,
-                            "g.toml:1: geo: not available in this version"},
-                      Wrong{"[[collection]]", "collection: not available in this version"},
+    ::testing::Values(Wrong{"[[collection]]", "collection: not available in this version"},
                       Wrong{"[[source]]", "source: not available in this version"},
                       Wrong{"[server]\nforward_auth_source = \"path\"",
                             "g.toml:2: server.forward_auth_source: not available in this version"},
