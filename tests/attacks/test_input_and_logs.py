@@ -271,3 +271,16 @@ def test_LG10_the_admin_listener_only_reads(start, method):
     assert [a.status for a in answers] == [405]
     answers = exchange(server.admin_address, b"GET /api/v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert [a.status for a in answers] == [404]
+
+
+def test_LG06_every_test_server_is_searched_for_secrets_when_it_ends(server):
+    """The search itself: a secret that does stand in the log is found, and the code of a mail too."""
+    person = server.person()
+    notes = server.canaries
+    notes.note_code("493817")
+    leaked = [f'{{"event":"request","detail":"{text}"}}\n'
+              for text in (person.password, person.access_token, person.refresh_token, "493817")]
+    for line in leaked:
+        assert notes.found_in(line, "the log")
+    assert not notes.found_in("".join(server.lines), "the log")
+    assert not notes.found_in('{"event":"request","duration_us":493817,"path":"/1234567/493817"}', "the log")

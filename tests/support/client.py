@@ -73,6 +73,7 @@ class Client:
         self.token = token
         self.cookies = {} if jar else None
         self.csrf = None  # sent as X-CSRF-Token when set
+        self.canaries = None  # where the secrets are noted that go through here
         self._connection = http.client.HTTPConnection(*address, timeout=timeout,
                                                       source_address=(source, 0) if source else None)
 
@@ -118,6 +119,10 @@ class Client:
         connection.endheaders(content)
         response = connection.getresponse()
         answer = Answer(response.status, response.getheaders(), response.read())
+        if self.canaries is not None:
+            for carried, body in ((fields, content), (answer.headers, answer.body)):
+                self.canaries.note_fields(carried)
+                self.canaries.note_body(body)
         self._keep_cookies(answer)
         return answer
 

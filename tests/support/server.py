@@ -10,7 +10,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from support import database, metrics
+from support import canaries, database, metrics
 from support.client import Client
 from support.people import Admin, Person
 from support.toml_text import toml_text
@@ -79,6 +79,7 @@ class Server:
         self.address = self.admin_address = None  # (host, port)
         self.lines = []   # of standard output, over all runs
         self.errors = []  # of standard error
+        self.canaries = canaries.Canaries()
         self._advanced = 0
         self._changed = threading.Condition()
         self._readers = []
@@ -142,12 +143,14 @@ class Server:
         """SIGTERM; asserts a clean end. Does nothing when it does not run."""
         if self.process is None:
             return
+        self._look_for_canaries_in_metrics()
         for client in self._clients:  # the server would wait a little for them to notice that it goes
             client.close()
         self.process.send_signal(signal.SIGTERM)
         code = self._wait()
         assert code == 0, f"gatehouse ended with {code}\n{self.transcript()}"
         self._check_no_sanitizer_report()
+        self._look_for_canaries()
 
     def kill9(self):
         self.process.kill()
@@ -181,6 +184,23 @@ class Server:
     def _join_readers(self):
         for reader in self._readers:
             reader.join(PATIENCE)
+
+    def _look_for_canaries_in_metrics(self):
+        if self.admin_address is None:
+            return
+        try:
+            text = metrics.fetch(self.admin_address).text
+        except (OSError, AssertionError):  # a test that leaves no connection free asks other questions
+            return
+        found = self.canaries.found_in(text, "the metrics")
+        assert not found, found
+
+    def _look_for_canaries(self):
+        """LG06: nothing secret that went over the wire stands where others read."""
+        found = self.canaries.found_in(canaries.log_text(self.lines), "the log")
+        found += self.canaries.found_in("".join(self.errors), "standard error")
+        found += self.canaries.found_in(canaries.audit_text(self.data / "gatehouse.db"), "the audit trail")
+        assert not found, found
 
     def _check_no_sanitizer_report(self):
         text = "".join(self.errors)
@@ -268,6 +288,7 @@ class Server:
     def client(self, **kw):
         """A new connection of somebody unknown; see Client."""
         self._clients.append(Client(self.address, self.prefix, **kw))
+        self._clients[-1].canaries = self.canaries
         return self._clients[-1]
 
     @property
