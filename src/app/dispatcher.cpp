@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "app/problem.hpp"
+#include "base/fault_point.hpp"
 #include "base/text.hpp"
 #include "features/limits/limit_headers.hpp"
 #include "http/json.hpp"
@@ -260,6 +261,7 @@ void Dispatcher::run_now(server::Connection& connection, policy::Passage& passag
                          std::string_view body) {
   data_.clear();
   try {
+    fault_point("endpoint", passage.path);
     route.endpoint->run_now(services_.handlers, request_of(passage, body), data_);
   } catch (...) {
     return answer_error(connection, passage, internal_error(current_exception_text()));
@@ -331,6 +333,7 @@ Task<void> Dispatcher::serve(std::shared_ptr<server::Connection> connection, Pen
     } else {
       const OwnEndpoint& endpoint = *pending.match.own->endpoint;
       const sessions::AdminRequest request = request_of(pending.passage, pending.body);
+      fault_point("endpoint", pending.passage.path);
       if (endpoint.run_now != nullptr) {
         http::Reply made;
         endpoint.run_now(services_.handlers, request, made.data);
@@ -342,6 +345,7 @@ Task<void> Dispatcher::serve(std::shared_ptr<server::Connection> connection, Pen
   } catch (...) {
     reply = fail(internal_error(current_exception_text()));
   }
+  fault_point("answer", pending.passage.path);
   answer(*connection, pending.passage, std::move(reply));
 }
 

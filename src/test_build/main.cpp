@@ -3,7 +3,8 @@
 //
 // GATEHOUSE_TEST_CONTROL names a unix socket that takes lines and answers each with "ok": "advance
 // MILLISECONDS" for time that passes, "step MILLISECONDS" and "step -MILLISECONDS" for a wall clock that is set
-// while none passes.
+// while none passes; "throw PLACE SUBJECT" and "crash PLACE SUBJECT" for what happens the next time that
+// SUBJECT passes the fault point PLACE.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -12,11 +13,15 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "app/application.hpp"
 #include "base/clock.hpp"
+#include "base/fault_point.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "cli/command_line.hpp"
@@ -24,6 +29,46 @@
 namespace {
 
 using namespace gatehouse;
+
+// The fault that a test has ordered; it happens once.
+struct OrderedFault {
+  std::mutex mutex;
+  std::string what;
+  std::string where;
+};
+
+OrderedFault& ordered_fault() {
+  static OrderedFault fault;
+  return fault;
+}
+
+std::string take_fault(std::string_view where) {
+  OrderedFault& fault = ordered_fault();
+  const std::lock_guard lock{fault.mutex};
+  if (fault.where != where) return {};
+  fault.where.clear();
+  return std::exchange(fault.what, {});
+}
+
+void order_fault(std::string_view what, std::string_view where) {
+  OrderedFault& fault = ordered_fault();
+  const std::lock_guard lock{fault.mutex};
+  fault.what = what;
+  fault.where = where;
+}
+
+}  // namespace
+
+void gatehouse::fault_point(std::string_view name, std::string_view subject) {
+  std::string where{name};
+  where += ' ';
+  where += subject;
+  const std::string what = take_fault(where);
+  if (what == "crash") std::abort();
+  if (what == "throw") throw std::runtime_error{"a fault that a test has ordered"};
+}
+
+namespace {
 
 // Real time plus what the test has added.
 class OffsetClock final : public Clock {
@@ -48,6 +93,7 @@ void obey(OffsetClock& clock, app::Application& application, std::string_view li
   const auto space = line.find(' ');
   if (space == std::string_view::npos) return;
   const std::string_view what = line.substr(0, space);
+  if (what == "throw" || what == "crash") return order_fault(what, line.substr(space + 1));
   std::string_view number = line.substr(space + 1);
   const bool is_backwards = what == "step" && number.starts_with('-');
   if (is_backwards) number.remove_prefix(1);

@@ -260,7 +260,7 @@ def test_CF07_the_release_has_none_of_the_test_hooks():
     assert [hook for hook in HOOKS if hook in release] == []
     assert HOOKS[0] in Path(BINARY).read_bytes()  # or the names above are wrong
     symbols = subprocess.run(["nm", "-C", RELEASE], capture_output=True, text=True, timeout=60).stdout
-    assert not re.search(r"OffsetClock|ManualClock|open_control", symbols)
+    assert not re.search(r"OffsetClock|ManualClock|open_control|OrderedFault", symbols)
 
 
 @pytest.mark.skipif(not RELEASE.exists(), reason="no release binary was built")

@@ -157,6 +157,11 @@ class Server:
         self._wait()
         self._check_no_sanitizer_report()
 
+    def forget_crash(self):
+        """After a crash that the test has ordered: it is no failure, and the server can be started again."""
+        assert self._wait() == -signal.SIGABRT
+        self._check_no_sanitizer_report()
+
     def restart(self):
         """On the same port and data. After kill9() or stop(), or stops it first."""
         self.stop()
@@ -218,6 +223,10 @@ class Server:
         """Sets the server's wall clock by so much, "-1h" or "1h", while no time passes. Undone by a restart."""
         sign = -1 if duration.startswith("-") else 1
         self._control(f"step {sign * milliseconds(duration.lstrip('-'))}")
+
+    def order_fault(self, what, place, path):
+        """Once: "throw" or "crash" when a request for `path` passes that place: "endpoint" or "answer"."""
+        self._control(f"{what} {place} {path[1:] if path.startswith('//') else self.prefix + path}")
 
     def _control(self, line):
         # A relative path would be ours and not the server's: reach the socket through a descriptor of its folder.
