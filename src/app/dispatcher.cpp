@@ -429,7 +429,7 @@ void Dispatcher::append_shared_fields(std::string& out, const policy::Passage& p
 }
 
 std::string& Dispatcher::begin_answer(server::Connection& connection, policy::Passage& passage, unsigned status,
-                                      bool no_store) {
+                                      bool no_store, std::string_view page_policy) {
   using server::ResponseWriter;
   pipeline_.settle(passage, status);
   std::string& out = connection.output();
@@ -438,7 +438,7 @@ std::string& Dispatcher::begin_answer(server::Connection& connection, policy::Pa
                                                : ResponseWriter::Connection::keep;
   writer_.begin(out, status, passage.request_id, passage.now, how);
   ResponseWriter::security_fields(out, passage.over_tls ? ResponseWriter::Hsts::yes : ResponseWriter::Hsts::no,
-                                  no_store);
+                                  no_store, page_policy);
   append_shared_fields(out, passage);
   return out;
 }
@@ -468,7 +468,8 @@ void Dispatcher::answer(server::Connection& connection, policy::Passage& passage
 
 void Dispatcher::answer_reply(server::Connection& connection, policy::Passage& passage,
                               const http::Reply& reply) {
-  std::string& out = begin_answer(connection, passage, reply.status, reply.no_store);
+  std::string& out =
+      begin_answer(connection, passage, reply.status, reply.no_store, reply.content_security_policy);
   for (const std::string& cookie : reply.set_cookies) server::ResponseWriter::field(out, "Set-Cookie", cookie);
   for (const auto& [name, value] : reply.fields) server::ResponseWriter::field(out, name, value);
   if (!reply.raw_content_type.empty()) {

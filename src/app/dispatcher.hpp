@@ -89,7 +89,7 @@ class Dispatcher final : public server::RequestHandler {
   void answer_error(server::Connection& connection, policy::Passage& passage, const Error& error,
                     std::string_view allow = {});
   std::string& begin_answer(server::Connection& connection, policy::Passage& passage, unsigned status,
-                            bool no_store);
+                            bool no_store, std::string_view page_policy = {});
   void append_shared_fields(std::string& out, const policy::Passage& passage) const;
   void end_answer(server::Connection& connection, policy::Passage& passage, unsigned status,
                   std::string_view content_type, std::string_view body, std::string_view code = {});

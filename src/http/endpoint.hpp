@@ -46,6 +46,8 @@ struct Reply {
   // Instead of the envelope, when set: a body as it stands.
   std::string_view raw_content_type;
   std::string raw_body;
+  // A page's own policy, in place of the one that lets nothing load.
+  std::string content_security_policy;
   // Nothing in between may keep it: Cache-Control: no-store. Off for public documents, which name their own.
   bool no_store = true;
 };

@@ -14,12 +14,13 @@ namespace {
 constexpr std::string_view kSecurityFields =
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"
-    "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors "
-    "'none'\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
+constexpr std::string_view kNothingLoads =
+    "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors "
+    "'none'\r\n";
 
 void append_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits;
@@ -94,8 +95,13 @@ void ResponseWriter::field(std::string& out, std::string_view name, std::string_
   out += "\r\n";
 }
 
-void ResponseWriter::security_fields(std::string& out, Hsts hsts, bool no_store) {
+void ResponseWriter::security_fields(std::string& out, Hsts hsts, bool no_store, std::string_view page_policy) {
   out += kSecurityFields;
+  if (page_policy.empty()) {
+    out += kNothingLoads;
+  } else {
+    field(out, "Content-Security-Policy", page_policy);
+  }
   if (no_store) out += "Cache-Control: no-store\r\n";
   if (hsts == Hsts::yes) field(out, "Strict-Transport-Security", kHsts);
 }

@@ -24,8 +24,9 @@ class ResponseWriter {
   void begin(std::string& out, unsigned status, std::string_view request_id, UnixTime now,
              Connection connection);
   static void field(std::string& out, std::string_view name, std::string_view value);
-  // Our own API's security fields (E09, WB-07, WB-08); with `no_store` also Cache-Control: no-store.
-  static void security_fields(std::string& out, Hsts hsts, bool no_store);
+  // Our own API's security fields (E09, WB-07, WB-08); with `no_store` also Cache-Control: no-store. A page
+  // brings its own policy; "" is the one that lets nothing load.
+  static void security_fields(std::string& out, Hsts hsts, bool no_store, std::string_view page_policy = {});
   // Content-Type, Content-Length, the empty line and, unless it was a HEAD request, the body.
   static void end(std::string& out, std::string_view content_type, std::string_view body, bool is_head);
   // For a 204, which has neither body nor Content-Length (RFC 9110 §8.6).
