@@ -254,6 +254,10 @@ Result<void> Application::Impl::make_services() {
                                                         .write_behind = write_behind,
                                                         .draining = draining,
                                                         .settings = *settings});
+  features->mail_requests.start(parts.clock, [this](const Error& error) {
+    log.event(observe::LogLevel::warn, "mail_requests", "A mail that was asked for could not be written.",
+              {{"why", error.detail}});
+  });
   return seed_admin();
 }
 
@@ -381,6 +385,8 @@ void Application::Impl::plan_maintenance() {
     return without_value(database->write_now(
         [&](db::Transaction& tx) { return lockout::FailureStore{tx}.purge(now, kAtOnce); }));
   });
+  maintenance.add("mail-requests", kMaintenancePeriod,
+                  [this](UnixTime now) { return without_value(features->mail_requests.process_now(now)); });
   maintenance.add("one-time-secrets.purge", 10s, [this](UnixTime now) {
     return without_value(
         database->write_now([&](db::Transaction& tx) { return features->one_time.purge(tx, now, kAtOnce); }));

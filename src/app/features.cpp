@@ -1,10 +1,26 @@
 #include "app/features.hpp"
 
+#include "features/users/account_names.hpp"
+#include "features/users/user_store.hpp"
+
 namespace gatehouse::app {
+
+namespace {
+
+Result<std::optional<UserId>> find_account(db::Transaction& tx, std::string_view address) {
+  auto found = users::UserStore{tx}.find_by_email(users::email_key(address));
+  if (!found) return pass_on(found);
+  if (!*found || (*found)->user.deleted_at) return std::optional<UserId>{};
+  return (*found)->user.id;
+}
+
+}  // namespace
 
 Features::Features(const Parts& p)
     : one_time(p.master, p.random),
       outbox(p.master, p.random),
+      mail_spacing(p.settings.otp.resend_after),
+      mail_requests(p.database, p.master, p.random, mail_spacing, find_account),
       refresh_tokens(p.master),
       tokens(p.keys, refresh_tokens, p.random, p.settings),
       csrf(p.master, p.random),

@@ -15,6 +15,7 @@
 #include "features/keys/jwks_handlers.hpp"
 #include "features/keys/key_service.hpp"
 #include "features/mail/outbox.hpp"
+#include "features/one_time/mail_requests.hpp"
 #include "features/one_time/one_time_secrets.hpp"
 #include "features/users/credentials.hpp"
 #include "features/users/registration.hpp"
@@ -43,6 +44,8 @@ struct Features {
 
   one_time::OneTimeSecrets one_time;
   mail::Outbox outbox;
+  one_time::MailSpacing mail_spacing;
+  one_time::MailRequests mail_requests;
   sessions::RefreshTokens refresh_tokens;
   tokens::TokenService tokens;
   tokens::CsrfTokens csrf;
