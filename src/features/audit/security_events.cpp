@@ -36,7 +36,7 @@ std::string_view action_name(Action action) noexcept {
 }
 
 StoredEvent::StoredEvent(const Event& event)
-    : scalars_{.action = event.action, .outcome = event.outcome, .at = event.at},
+    : scalars_{.action = event.action, .outcome = event.outcome, .at = event.at, .seq = event.seq},
       actor_id_(event.actor_id),
       user_id_(event.user_id),
       session_id_(event.session_id),
@@ -45,7 +45,8 @@ StoredEvent::StoredEvent(const Event& event)
       detail_(event.detail),
       entity_type_(event.entity_type),
       entity_id_(event.entity_id),
-      metadata_(event.metadata) {}
+      metadata_(event.metadata),
+      hash_(event.hash) {}
 
 Event StoredEvent::view() const noexcept {
   Event event = scalars_;
@@ -58,6 +59,7 @@ Event StoredEvent::view() const noexcept {
   event.entity_type = entity_type_;
   event.entity_id = entity_id_;
   event.metadata = metadata_;
+  event.hash = hash_;
   return event;
 }
 

@@ -69,11 +69,21 @@ struct Event {
   std::string_view ip;
   std::string_view request_id;
   std::string_view detail;  // the new role, the reason of a failure: text of ours or a settings' name
-  // What it happened to; by default the user. "user", "session", "api_key", "signing_key", …
+  // What it happened to; by default the user. "user", "session", "api_key", "signing_key", "settings", …
   std::string_view entity_type;
   std::string_view entity_id;
-  std::string_view metadata;  // more of it, a JSON object; `detail` and `session_id` are added to it
+  // More of it, a JSON object; `detail` and `session_id` are added to it. Nothing personal (addresses, names):
+  // an entry cannot be taken back when its user is purged.
+  std::string_view metadata;
+  // Where it stands in the trail, once it is committed: set by the trail, for the log. 0 and "" for what was
+  // only recorded.
+  std::int64_t seq = 0;
+  std::string_view hash;
 };
+
+inline constexpr std::string_view kSessionEntity = "session";
+inline constexpr std::string_view kSigningKeyEntity = "signing_key";
+inline constexpr std::string_view kSettingsEntity = "settings";
 
 [[nodiscard]] inline Event event_from(const Origin& origin, Action action) noexcept {
   return {.action = action,
@@ -90,7 +100,8 @@ struct StoredEvent {
 
  private:
   Event scalars_;
-  std::string actor_id_, user_id_, session_id_, ip_, request_id_, detail_, entity_type_, entity_id_, metadata_;
+  std::string actor_id_, user_id_, session_id_, ip_, request_id_, detail_, entity_type_, entity_id_, metadata_,
+      hash_;
 };
 
 // Called from any thread.
@@ -102,7 +113,8 @@ class SecurityEvents {
   virtual void record(const Event& event) = 0;
 
   // Within the transaction of the change, and to be told once it is committed: by default for the log and the
-  // metrics alone. An error means that the change must not happen.
+  // metrics alone. An error means that the change must not happen. As the transaction's last statement where
+  // that is possible: from here on every other writer of the trail waits for the commit.
   [[nodiscard]] virtual Result<void> append(db::Transaction& tx, const Event& event);
 };
 

@@ -4,7 +4,6 @@
 
 #include "base/id.hpp"
 #include "base/json_text.hpp"
-#include "base/text.hpp"
 
 namespace gatehouse::audit {
 
@@ -22,7 +21,7 @@ void add_member(std::string& object, std::string_view name, std::string_view val
 std::string metadata_of(const Event& event) {
   std::string object{event.metadata.empty() ? std::string_view{"{}"} : event.metadata};
   add_member(object, "detail", event.detail);
-  add_member(object, "sessionId", event.entity_type == "session" ? std::string_view{} : event.session_id);
+  add_member(object, "sessionId", event.entity_type == kSessionEntity ? std::string_view{} : event.session_id);
   add_member(object, "userId", event.entity_type.empty() ? std::string_view{} : event.user_id);
   return object;
 }
@@ -43,25 +42,7 @@ Entry entry_from(const Event& event, std::int64_t seq, Random& random) {
           .hash = {}};
 }
 
-void add_field(std::string& message, std::string_view value) {
-  message += fmt::format("{}:", value.size());  // with its length, so that fields cannot run into each other
-  message += value;
-}
-
 }  // namespace
-
-std::string Trail::hash_of(const Entry& entry, std::string_view hash_before) const {
-  std::string message;
-  add_field(message, hash_before);
-  add_field(message, std::to_string(entry.seq));
-  add_field(message, std::to_string(to_unix_ms(entry.created_at)));
-  for (const std::string* field :
-       {&entry.id, &entry.action, &entry.outcome, &entry.actor_id, &entry.entity_type, &entry.entity_id,
-        &entry.ip, &entry.request_id, &entry.metadata}) {
-    add_field(message, *field);
-  }
-  return to_hex(crypto::hmac_sha256(key_.reveal(), as_bytes(message)));
-}
 
 Result<void> Trail::append(db::Transaction& tx, const Event& event) {
   struct Head {
@@ -73,7 +54,7 @@ Result<void> Trail::append(db::Transaction& tx, const Event& event) {
   if (!head) return pass_on(head);
   if (!*head) return fail(ErrorCode::internal_error, "the audit trail has no head");
   Entry entry = entry_from(event, (*head)->seq, random_);
-  entry.hash = hash_of(entry, (*head)->hash);
+  entry.hash = chain_.hash_of(entry, (*head)->hash);
   auto inserted = tx.execute(
       "INSERT INTO audit_entries (seq, id, action, outcome, actor_id, entity_type, entity_id, ip, request_id, "
       "metadata, created_at, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -82,7 +63,10 @@ Result<void> Trail::append(db::Transaction& tx, const Event& event) {
   if (!inserted) return pass_on(inserted);
   auto moved = tx.execute("UPDATE audit_head SET hash = $1 WHERE one = 1", {entry.hash});
   if (!moved) return pass_on(moved);
-  return SecurityEvents::append(tx, event);
+  Event told = event;
+  told.seq = entry.seq;
+  told.hash = entry.hash;
+  return SecurityEvents::append(tx, told);
 }
 
 }  // namespace gatehouse::audit
