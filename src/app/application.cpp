@@ -146,6 +146,7 @@ struct Application::Impl {
   void drain();
   void reload();
   Result<void> apply(config::Settings next);
+  Result<void> append_reload();
 
   ApplicationParts parts;
   std::shared_ptr<const config::Settings> settings;  // as at the start: what services refer to
@@ -427,6 +428,14 @@ void Application::Impl::reload() {
             "Policy, limits, CORS, trusted proxies, certificates and the log's level are reloaded.");
 }
 
+// Settings decide who may do what: a change that the audit trail cannot take is refused like any other.
+Result<void> Application::Impl::append_reload() {
+  const audit::Event event{.action = audit::Action::reload_settings,
+                           .at = parts.clock.unix_now(),
+                           .entity_type = audit::kSettingsEntity};
+  return database->write_now([&](db::Transaction& tx) { return trail->append(tx, event); });
+}
+
 // All or nothing: every worker prepares before any of them switches.
 Result<void> Application::Impl::apply(config::Settings next) {
   // Cookies, links and clients hold to what the start said; and a slip in the file must not open a port in
@@ -453,6 +462,7 @@ Result<void> Application::Impl::apply(config::Settings next) {
     prepared.push_back(one.get());
     if (!prepared.back()) outcome = pass_on(prepared.back());
   }
+  if (outcome) outcome = append_reload();
   for (std::size_t i = 0; i < workers.size(); ++i) {
     if (!prepared[i]) continue;
     // On the loop that made it either way: its pools may be destroyed nowhere else.

@@ -1,5 +1,9 @@
 #include "features/accounts/account_service.hpp"
 
+#include <fmt/format.h>
+
+#include "base/json_text.hpp"
+
 namespace gatehouse::accounts {
 
 namespace {
@@ -13,15 +17,40 @@ Result<void> check_name(const std::vector<std::string>& known, std::string_view 
   return fail(std::move(error));
 }
 
+struct Ended {
+  users::User user;
+  std::int64_t sessions = 0;
+};
+
 // A change of the user and the end of its sessions, together or not at all.
 template <class Change>
-Result<users::User> change_and_end_sessions(db::Transaction& tx, RevokeReason reason, UnixTime now,
-                                            Change change) {
+Result<Ended> change_and_end_sessions(db::Transaction& tx, RevokeReason reason, UnixTime now, Change change) {
   Result<users::User> user = change(users::UserStore{tx});
-  if (!user) return user;
+  if (!user) return pass_on(user);
   auto ended = sessions::SessionStore{tx}.revoke_all(user->id, std::nullopt, reason, now);
   if (!ended) return pass_on(ended);
-  return user;
+  return Ended{.user = std::move(*user), .sessions = *ended};
+}
+
+// Before it changes, for the audit trail's "was"; in the same transaction.
+Result<users::User> get_user(db::Transaction& tx, const UserId& id) {
+  auto user = users::UserStore{tx}.find(id);
+  if (!user) return pass_on(user);
+  if (!*user) return fail(ErrorCode::not_found);
+  return std::move(**user);
+}
+
+// {"role":"editor","was":"viewer"}
+std::string change_json(std::string_view name, std::string_view now, std::string_view was) {
+  std::string json = fmt::format(R"({{"{}":)", name);
+  append_json_string(json, now);
+  json += R"(,"was":)";
+  append_json_string(json, was);
+  return json + '}';
+}
+
+std::string ended_json(std::int64_t sessions) {
+  return fmt::format(R"({{"sessionsEnded":{}}})", sessions);
 }
 
 }  // namespace
@@ -49,64 +78,100 @@ Task<Result<LoggedIn>> AccountService::log_in(sessions::NewSession wanted, audit
     // Inside, so that a session for which no tokens may be made is rolled back.
     auto minted = tokens_.mint(**user, session, origin.now);
     if (!minted) return pass_on(minted);
+    if (auto told = append_login(tx, session, ended, origin); !told) return pass_on(told);
     return LoggedIn{.user = std::move(**user), .session = session, .tokens = std::move(*minted)};
   });
   if (!logged_in) co_return logged_in;
-
   for (const SessionId& id : ended) live_.drop(id);
-  const std::string user_id = session.user.text();
-  const std::string session_id = session.id.text();
-  auto event = audit::event_from(origin, audit::Action::login);
-  event.user_id = user_id;
-  event.session_id = session_id;
-  event.detail = session.method;
-  events_.record(event);
   co_return logged_in;
 }
 
-void AccountService::changed(const users::User& user, audit::Action action, const audit::Origin& origin,
-                             std::string_view detail) {
-  live_.drop_user(user.id);
-  const std::string id = user.id.text();
+Result<void> AccountService::append_login(db::Transaction& tx, const sessions::Session& session,
+                                          const std::vector<SessionId>& ended, const audit::Origin& origin) {
+  const std::string user_id = session.user.text();
+  const std::string session_id = session.id.text();
+  auto event = audit::event_from(origin, audit::Action::login);
+  event.actor_id = user_id;
+  event.user_id = user_id;
+  event.session_id = session_id;
+  event.detail = session.method;
+  if (auto told = events_.append(tx, event); !told) return told;
+  return sessions::append_revoked(tx, events_, origin, session.user, ended, RevokeReason::too_many);
+}
+
+Result<void> AccountService::append(db::Transaction& tx, const UserId& user, audit::Action action,
+                                    const audit::Origin& origin, std::string_view metadata) {
+  const std::string id = user.text();
   auto event = audit::event_from(origin, action);
   event.user_id = id;
-  event.detail = detail;
-  events_.record(event);
+  event.metadata = metadata;
+  return events_.append(tx, event);
 }
 
 Task<Result<users::User>> AccountService::set_role(UserId id, std::string role, audit::Origin origin) {
   if (auto known = check_name(settings_.roles, role, "role"); !known) co_return pass_on(known);
-  auto user = co_await database_.write(
-      [&](db::Transaction& tx) { return users::UserStore{tx}.set_role(id, role, origin.now); });
-  if (user) changed(*user, audit::Action::change_role, origin, role);
+  auto user = co_await database_.write([&](db::Transaction& tx) -> Result<users::User> {
+    auto before = get_user(tx, id);
+    if (!before) return before;
+    auto after = users::UserStore{tx}.set_role(id, role, origin.now);
+    if (!after) return after;
+    auto told = append(tx, id, audit::Action::change_role, origin, change_json("role", role, before->role));
+    if (!told) return pass_on(told);
+    return after;
+  });
+  if (user) live_.drop_user(id);
   co_return user;
 }
 
 Task<Result<users::User>> AccountService::set_plan(UserId id, std::string plan, audit::Origin origin) {
   if (auto known = check_name(settings_.plans, plan, "plan"); !known) co_return pass_on(known);
-  auto user = co_await database_.write(
-      [&](db::Transaction& tx) { return users::UserStore{tx}.set_plan(id, plan, origin.now); });
-  if (user) changed(*user, audit::Action::change_plan, origin, plan);
+  auto user = co_await database_.write([&](db::Transaction& tx) -> Result<users::User> {
+    auto before = get_user(tx, id);
+    if (!before) return before;
+    auto after = users::UserStore{tx}.set_plan(id, plan, origin.now);
+    if (!after) return after;
+    auto told = append(tx, id, audit::Action::change_plan, origin, change_json("plan", plan, before->plan));
+    if (!told) return pass_on(told);
+    return after;
+  });
+  if (user) live_.drop_user(id);
   co_return user;
 }
 
 Task<Result<users::User>> AccountService::set_disabled(UserId id, bool disabled, audit::Origin origin) {
   auto user = co_await database_.write([&](db::Transaction& tx) -> Result<users::User> {
-    if (!disabled) return users::UserStore{tx}.set_disabled(id, false, origin.now);
-    return change_and_end_sessions(tx, RevokeReason::user_disabled, origin.now, [&](users::UserStore store) {
-      return store.set_disabled(id, true, origin.now);
-    });
+    Ended done;
+    if (disabled) {
+      auto ended = change_and_end_sessions(
+          tx, RevokeReason::user_disabled, origin.now,
+          [&](users::UserStore store) { return store.set_disabled(id, true, origin.now); });
+      if (!ended) return pass_on(ended);
+      done = std::move(*ended);
+    } else {
+      auto enabled = users::UserStore{tx}.set_disabled(id, false, origin.now);
+      if (!enabled) return enabled;
+      done.user = std::move(*enabled);
+    }
+    const auto metadata = fmt::format(R"({{"disabled":{},"sessionsEnded":{}}})", disabled, done.sessions);
+    auto told = append(tx, id, audit::Action::change_disabled, origin, metadata);
+    if (!told) return pass_on(told);
+    return std::move(done.user);
   });
-  if (user) changed(*user, audit::Action::change_disabled, origin, disabled ? "true" : "false");
+  if (user) live_.drop_user(id);
   co_return user;
 }
 
 Task<Result<users::User>> AccountService::remove(UserId id, audit::Origin origin) {
-  auto user = co_await database_.write([&](db::Transaction& tx) {
-    return change_and_end_sessions(tx, RevokeReason::user_deleted, origin.now,
-                                   [&](users::UserStore store) { return store.soft_delete(id, origin.now); });
+  auto user = co_await database_.write([&](db::Transaction& tx) -> Result<users::User> {
+    auto ended =
+        change_and_end_sessions(tx, RevokeReason::user_deleted, origin.now,
+                                [&](users::UserStore store) { return store.soft_delete(id, origin.now); });
+    if (!ended) return pass_on(ended);
+    auto told = append(tx, id, audit::Action::delete_user, origin, ended_json(ended->sessions));
+    if (!told) return pass_on(told);
+    return std::move(ended->user);
   });
-  if (user) changed(*user, audit::Action::delete_user, origin, "");
+  if (user) live_.drop_user(id);
   co_return user;
 }
 

@@ -50,8 +50,10 @@ class AccountService {
   [[nodiscard]] Task<Result<UserPage>> list(users::UserQuery query, sessions::Total total);
 
  private:
-  void changed(const users::User& user, audit::Action action, const audit::Origin& origin,
-               std::string_view detail);
+  [[nodiscard]] Result<void> append_login(db::Transaction& tx, const sessions::Session& session,
+                                          const std::vector<SessionId>& ended, const audit::Origin& origin);
+  [[nodiscard]] Result<void> append(db::Transaction& tx, const UserId& user, audit::Action action,
+                                    const audit::Origin& origin, std::string_view metadata);
 
   db::Database& database_;
   sessions::LiveSessions& live_;

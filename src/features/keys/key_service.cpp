@@ -160,13 +160,16 @@ Result<void> KeyService::rotate(UnixTime now) {
     // A retired key's last token was signed when it retired.
     if (auto removed = store.remove_retired_before(now - settings_.access_ttl); !removed)
       return pass_on(removed);
+    const audit::Event event{.action = audit::Action::rotate_key,
+                             .at = now,
+                             .entity_type = audit::kSigningKeyEntity,
+                             .entity_id = next->id};
+    if (auto told = events_.append(tx, event); !told) return pass_on(told);
     return true;
   });
   if (!changed) return pass_on(changed);
   // Makes the new next one as well.
-  if (auto loaded = load_managed(now); !loaded) return loaded;
-  events_.record({.action = audit::Action::rotate_key, .at = now, .detail = current().active().kid()});
-  return {};
+  return load_managed(now);
 }
 
 }  // namespace gatehouse::keys

@@ -1,5 +1,7 @@
 #include "features/sessions/refresh_service.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace gatehouse::sessions {
@@ -63,20 +65,41 @@ Result<bool> RefreshService::rotate(db::Transaction& tx, Session& session, UnixT
   return true;
 }
 
-Result<void> RefreshService::revoke(db::Transaction& tx, const Session& session, UnixTime now) const {
+Result<void> RefreshService::revoke(db::Transaction& tx, const Session& session,
+                                    const audit::Origin& origin) const {
   SessionStore store{tx};
+  std::int64_t count = 0;
   if (settings_.tokens.on_reuse == config::ReuseScope::user) {
-    auto ended = store.revoke_all(session.user, std::nullopt, RevokeReason::reuse, now);
+    auto ended = store.revoke_all(session.user, std::nullopt, RevokeReason::reuse, origin.now);
     if (!ended) return pass_on(ended);
-    return {};
+    count = *ended;
+  } else {
+    auto ended = store.revoke(session.id, RevokeReason::reuse, origin.now);
+    if (!ended) return pass_on(ended);
+    count = *ended ? 1 : 0;
   }
-  auto ended = store.revoke(session.id, RevokeReason::reuse, now);
-  if (!ended) return pass_on(ended);
-  return {};
+  return append_reuse(tx, session, count, origin);
+}
+
+// Without an actor: whether the thief or the owner came second is what nobody knows.
+Result<void> RefreshService::append_reuse(db::Transaction& tx, const Session& session, std::int64_t ended,
+                                          const audit::Origin& origin) const {
+  const std::string user_id = session.user.text();
+  const std::string session_id = session.id.text();
+  const std::string metadata = fmt::format(R"({{"sessionsEnded":{}}})", ended);
+  auto event = audit::event_from(origin, audit::Action::token_reuse_detected);
+  event.outcome = audit::Outcome::failure;
+  event.user_id = user_id;
+  event.session_id = session_id;
+  event.entity_type = audit::kSessionEntity;
+  event.entity_id = session_id;
+  event.metadata = metadata;
+  return events_.append(tx, event);
 }
 
 Result<RefreshService::Decision> RefreshService::decide(db::Transaction& tx, const ParsedRefreshToken& token,
-                                                        UnixTime now) const {
+                                                        const audit::Origin& origin) const {
+  const UnixTime now = origin.now;
   const RefreshPolicy policy{.refresh_grace = settings_.tokens.refresh_grace,
                              .unconfirmed_retry = settings_.tokens.unconfirmed_retry};
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -87,7 +110,7 @@ Result<RefreshService::Decision> RefreshService::decide(db::Transaction& tx, con
     Decision decision{.what = classify(lineage_of(**row, pending), token.generation, now, policy),
                       .row = std::move(**row)};
     if (decision.what == RefreshCase::reused) {
-      if (auto revoked = revoke(tx, decision.row.session, now); !revoked) return pass_on(revoked);
+      if (auto revoked = revoke(tx, decision.row.session, origin); !revoked) return pass_on(revoked);
     }
     if (decision.what != RefreshCase::rotate) return decision;
     auto won = rotate(tx, decision.row.session, now);
@@ -99,17 +122,7 @@ Result<RefreshService::Decision> RefreshService::decide(db::Transaction& tx, con
                     .retry_after = std::chrono::seconds{1}});
 }
 
-void RefreshService::record_reuse(const Session& session, const audit::Origin& origin) {
-  const std::string user_id = session.user.text();
-  const std::string session_id = session.id.text();
-  auto event = audit::event_from(origin, audit::Action::token_reuse_detected);
-  event.outcome = audit::Outcome::failure;
-  event.user_id = user_id;
-  event.session_id = session_id;
-  events_.record(event);
-}
-
-Result<Refreshed> RefreshService::conclude(Result<Decision> decision, const audit::Origin& origin) {
+Result<Refreshed> RefreshService::conclude(Result<Decision> decision) {
   if (!decision) return pass_on(decision);
   const Session& session = decision->row.session;
   switch (decision->what) {
@@ -121,7 +134,6 @@ Result<Refreshed> RefreshService::conclude(Result<Decision> decision, const audi
     case RefreshCase::reused:
       if (settings_.tokens.on_reuse == config::ReuseScope::user) live_.drop_user(session.user);
       live_.drop(session.id);
-      record_reuse(session, origin);
       return fail(ErrorCode::refresh_token_reused);
     case RefreshCase::refused: break;
   }
@@ -131,16 +143,14 @@ Result<Refreshed> RefreshService::conclude(Result<Decision> decision, const audi
 Task<Result<Refreshed>> RefreshService::refresh(std::string_view token, audit::Origin origin) {
   const auto parsed = parse_refresh_token(token);
   if (!parsed) co_return fail(ErrorCode::invalid_refresh_token);
-  auto decision =
-      co_await database_.write([&](db::Transaction& tx) { return decide(tx, *parsed, origin.now); });
-  co_return conclude(std::move(decision), origin);
+  auto decision = co_await database_.write([&](db::Transaction& tx) { return decide(tx, *parsed, origin); });
+  co_return conclude(std::move(decision));
 }
 
 Result<Refreshed> RefreshService::refresh_now(std::string_view token, const audit::Origin& origin) {
   const auto parsed = parse_refresh_token(token);
   if (!parsed) return fail(ErrorCode::invalid_refresh_token);
-  return conclude(database_.write_now([&](db::Transaction& tx) { return decide(tx, *parsed, origin.now); }),
-                  origin);
+  return conclude(database_.write_now([&](db::Transaction& tx) { return decide(tx, *parsed, origin); }));
 }
 
 Task<Result<std::optional<SessionWithUser>>> RefreshService::identify(std::string_view token) {

@@ -43,15 +43,17 @@ class RefreshService {
     SessionWithUser row;
   };
   [[nodiscard]] Result<Decision> decide(db::Transaction& tx, const ParsedRefreshToken& token,
-                                        UnixTime now) const;
+                                        const audit::Origin& origin) const;
   [[nodiscard]] Result<std::optional<SessionWithUser>> find(db::Transaction& tx,
                                                             const ParsedRefreshToken& token) const;
   [[nodiscard]] Lineage lineage_of(const SessionWithUser& row, std::uint32_t pending_confirmation) const;
   [[nodiscard]] Result<bool> rotate(db::Transaction& tx, Session& session, UnixTime now) const;
-  [[nodiscard]] Result<void> revoke(db::Transaction& tx, const Session& session, UnixTime now) const;
+  [[nodiscard]] Result<void> revoke(db::Transaction& tx, const Session& session,
+                                    const audit::Origin& origin) const;
+  [[nodiscard]] Result<void> append_reuse(db::Transaction& tx, const Session& session, std::int64_t ended,
+                                          const audit::Origin& origin) const;
   // After the commit.
-  [[nodiscard]] Result<Refreshed> conclude(Result<Decision> decision, const audit::Origin& origin);
-  void record_reuse(const Session& session, const audit::Origin& origin);
+  [[nodiscard]] Result<Refreshed> conclude(Result<Decision> decision);
 
   db::Database& database_;
   LiveSessions& live_;

@@ -1,5 +1,7 @@
 #include "features/sessions/session_service.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -42,16 +44,35 @@ Result<std::vector<SessionId>> begin_session(db::Transaction& tx, const Session&
   return store.revoke_oldest(session.user, settings.sessions.max_per_user, session.created_at);
 }
 
-void SessionService::record(const audit::Origin& origin, const UserId& user, std::optional<SessionId> session,
-                            RevokeReason reason) {
+Result<void> append_revoked(db::Transaction& tx, audit::SecurityEvents& events, const audit::Origin& origin,
+                            const UserId& user, const std::vector<SessionId>& ended, RevokeReason reason) {
+  if (ended.empty()) return {};
+  if (ended.size() > 1) {
+    return append_all_revoked(tx, events, origin, user, static_cast<std::int64_t>(ended.size()), reason);
+  }
   const std::string user_id = user.text();
-  const std::string session_id = session ? session->text() : "";
-  auto event = audit::event_from(
-      origin, reason == RevokeReason::logout ? audit::Action::logout : audit::Action::revoke_session);
+  const std::string session_id = ended.front().text();
+  const bool is_logout = reason == RevokeReason::logout;
+  auto event = audit::event_from(origin, is_logout ? audit::Action::logout : audit::Action::revoke_session);
+  if (is_logout && event.actor_id.empty()) event.actor_id = user_id;  // by a refresh token, which is the user's
   event.user_id = user_id;
   event.session_id = session_id;
+  event.entity_type = audit::kSessionEntity;
+  event.entity_id = session_id;
   event.detail = reason_name(reason);
-  events_.record(event);
+  return events.append(tx, event);
+}
+
+Result<void> append_all_revoked(db::Transaction& tx, audit::SecurityEvents& events, const audit::Origin& origin,
+                                const UserId& user, std::int64_t ended, RevokeReason reason) {
+  if (ended == 0) return {};
+  const std::string user_id = user.text();
+  const std::string metadata = fmt::format(R"({{"sessionsEnded":{}}})", ended);
+  auto event = audit::event_from(origin, audit::Action::revoke_session);
+  event.user_id = user_id;
+  event.detail = reason_name(reason);
+  event.metadata = metadata;
+  return events.append(tx, event);
 }
 
 Task<Result<SessionPage>> SessionService::list(SessionQuery query, Total total) {
@@ -71,30 +92,38 @@ Task<Result<SessionPage>> SessionService::list(SessionQuery query, Total total) 
 
 Task<Result<bool>> SessionService::revoke(SessionId id, UserId owner, RevokeReason reason,
                                           audit::Origin origin) {
-  auto ended = co_await database_.write(
-      [&](db::Transaction& tx) { return SessionStore{tx}.revoke(id, reason, origin.now); });
+  auto ended = co_await database_.write([&](db::Transaction& tx) -> Result<bool> {
+    auto revoked = SessionStore{tx}.revoke(id, reason, origin.now);
+    if (!revoked || !*revoked) return revoked;
+    auto told = append_revoked(tx, events_, origin, owner, {id}, reason);
+    if (!told) return pass_on(told);
+    return true;
+  });
   live_.drop(id);
-  if (ended && *ended) record(origin, owner, id, reason);
   co_return ended;
 }
 
 Task<Result<void>> SessionService::revoke_own(SessionId id, UserId owner, audit::Origin origin) {
-  auto ended = co_await database_.write([&](db::Transaction& tx) {
-    return SessionStore{tx}.revoke_own(id, owner, RevokeReason::by_user, origin.now);
+  auto ended = co_await database_.write([&](db::Transaction& tx) -> Result<void> {
+    auto revoked = SessionStore{tx}.revoke_own(id, owner, RevokeReason::by_user, origin.now);
+    if (!revoked) return pass_on(revoked);
+    if (!*revoked) return fail(ErrorCode::not_found);
+    return append_revoked(tx, events_, origin, owner, {id}, RevokeReason::by_user);
   });
-  if (!ended) co_return pass_on(ended);
-  if (!*ended) co_return fail(ErrorCode::not_found);
-  live_.drop(id);
-  record(origin, owner, id, RevokeReason::by_user);
-  co_return Result<void>{};
+  if (ended) live_.drop(id);
+  co_return ended;
 }
 
 Task<Result<std::int64_t>> SessionService::revoke_all(UserId user, std::optional<SessionId> except,
                                                       RevokeReason reason, audit::Origin origin) {
-  auto ended = co_await database_.write(
-      [&](db::Transaction& tx) { return SessionStore{tx}.revoke_all(user, except, reason, origin.now); });
+  auto ended = co_await database_.write([&](db::Transaction& tx) -> Result<std::int64_t> {
+    auto revoked = SessionStore{tx}.revoke_all(user, except, reason, origin.now);
+    if (!revoked) return revoked;
+    auto told = append_all_revoked(tx, events_, origin, user, *revoked, reason);
+    if (!told) return pass_on(told);
+    return revoked;
+  });
   live_.drop_user(user);
-  if (ended && *ended > 0) record(origin, user, std::nullopt, reason);
   co_return ended;
 }
 

@@ -41,6 +41,15 @@ enum class Total : std::uint8_t { count, skip };
 [[nodiscard]] Result<std::vector<SessionId>> begin_session(db::Transaction& tx, const Session& session,
                                                            const config::Settings& settings);
 
+// Inside the transaction that ended them: one session is an entry of its own (LOGOUT or REVOKE_SESSION),
+// several are one entry about the user, with their number. None: nothing to tell.
+[[nodiscard]] Result<void> append_revoked(db::Transaction& tx, audit::SecurityEvents& events,
+                                          const audit::Origin& origin, const UserId& user,
+                                          const std::vector<SessionId>& ended, RevokeReason reason);
+[[nodiscard]] Result<void> append_all_revoked(db::Transaction& tx, audit::SecurityEvents& events,
+                                              const audit::Origin& origin, const UserId& user,
+                                              std::int64_t ended, RevokeReason reason);
+
 // Everything here is committed, and gone from memory, before the task ends: after the answer no token of an
 // ended session works.
 class SessionService {
@@ -59,9 +68,6 @@ class SessionService {
                                                       RevokeReason reason, audit::Origin origin);
 
  private:
-  void record(const audit::Origin& origin, const UserId& user, std::optional<SessionId> session,
-              RevokeReason reason);
-
   db::Database& database_;
   LiveSessions& live_;
   audit::SecurityEvents& events_;

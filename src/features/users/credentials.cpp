@@ -38,25 +38,39 @@ Result<void> CredentialCheck::may_log_in(const User& user) const {
   return {};
 }
 
-void CredentialCheck::record_failure(const audit::Origin& origin, const std::optional<Credentials>& found,
-                                     std::string_view why) {
+// Before the answer, and for unknown accounts too: one transaction for everybody, so that its time tells
+// nothing (BF-01). What was typed as the name is not kept: people type their password there.
+Task<Result<void>> CredentialCheck::append_failure(const audit::Origin& origin,
+                                                   const std::optional<Credentials>& found,
+                                                   std::string_view why) {
   auto event = audit::event_from(origin, audit::Action::login_failed);
   const std::string id = found ? found->user.id.text() : "";
   event.outcome = audit::Outcome::failure;
   event.user_id = id;
   event.detail = why;
-  events_.record(event);
+  co_return co_await database_.write([&](db::Transaction& tx) { return events_.append(tx, event); });
+}
+
+Result<bool> CredentialCheck::replace_hash(db::Transaction& tx, const Credentials& credentials,
+                                           std::string_view hash, const audit::Origin& origin) {
+  auto replaced = UserStore{tx}.replace_hash(credentials.user.id, credentials.password_hash, hash);
+  if (!replaced || !*replaced) return replaced;
+  const std::string id = credentials.user.id.text();
+  auto event = audit::event_from(origin, audit::Action::rehash_password);
+  event.user_id = id;
+  if (auto told = events_.append(tx, event); !told) return pass_on(told);
+  return true;
 }
 
 // A failure here costs nothing but the next try at the next login.
-Task<void> CredentialCheck::raise_hash(const Credentials& credentials, const Secret& password) {
+Task<void> CredentialCheck::raise_hash(const Credentials& credentials, const Secret& password,
+                                       const audit::Origin& origin) {
   auto hash = co_await run_on(hash_pool_, [&]() -> Result<std::string> {
     return crypto::hash_password(password, parameters_, random_);
   });
   if (!hash) co_return;
-  auto replaced = co_await database_.write([&](db::Transaction& tx) {
-    return UserStore{tx}.replace_hash(credentials.user.id, credentials.password_hash, *hash);
-  });
+  auto replaced = co_await database_.write(
+      [&](db::Transaction& tx) { return replace_hash(tx, credentials, *hash, origin); });
   static_cast<void>(replaced);
 }
 
@@ -72,15 +86,18 @@ Task<Result<User>> CredentialCheck::verify(Login login, audit::Origin origin) {
       co_await run_on(hash_pool_, [&]() -> Result<bool> { return crypto::verify_password(*password, hash); });
   if (!matches) co_return pass_on(matches);
   if (!credentials || !*matches) {
-    record_failure(origin, credentials, credentials ? "wrong_password" : "unknown_account");
+    auto told =
+        co_await append_failure(origin, credentials, credentials ? "wrong_password" : "unknown_account");
+    if (!told) co_return pass_on(told);
     co_return fail(ErrorCode::invalid_credentials);
   }
   if (auto allowed = may_log_in(credentials->user); !allowed) {
-    record_failure(origin, credentials, describe(allowed.error().code).code);
+    auto told = co_await append_failure(origin, credentials, describe(allowed.error().code).code);
+    if (!told) co_return pass_on(told);
     co_return pass_on(allowed);
   }
   if (crypto::needs_rehash(credentials->password_hash, parameters_))
-    co_await raise_hash(*credentials, *password);
+    co_await raise_hash(*credentials, *password, origin);
   co_return credentials->user;
 }
 

@@ -40,10 +40,14 @@ class CredentialCheck {
 
  private:
   [[nodiscard]] Task<Result<std::optional<Credentials>>> find(const Login& login);
-  [[nodiscard]] Task<void> raise_hash(const Credentials& credentials, const Secret& password);
+  [[nodiscard]] Task<void> raise_hash(const Credentials& credentials, const Secret& password,
+                                      const audit::Origin& origin);
+  [[nodiscard]] Result<bool> replace_hash(db::Transaction& tx, const Credentials& credentials,
+                                          std::string_view hash, const audit::Origin& origin);
   [[nodiscard]] Result<void> may_log_in(const User& user) const;
-  void record_failure(const audit::Origin& origin, const std::optional<Credentials>& found,
-                      std::string_view why);
+  [[nodiscard]] Task<Result<void>> append_failure(const audit::Origin& origin,
+                                                  const std::optional<Credentials>& found,
+                                                  std::string_view why);
 
   db::Database& database_;
   BlockingPool& hash_pool_;

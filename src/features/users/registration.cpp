@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.hpp"
 #include "features/users/account_names.hpp"
 #include "features/users/user_store.hpp"
 
@@ -9,7 +10,9 @@ namespace gatehouse::users {
 
 namespace {
 
-Result<User> insert(db::Transaction& tx, const User& user, std::string_view hash) {
+// `how` the account came to be, for the audit trail.
+Result<User> insert(db::Transaction& tx, const User& user, std::string_view hash, audit::SecurityEvents& events,
+                    const audit::Origin& origin, std::string_view how) {
   UserStore store{tx};
   if (user.username) {
     // First, so that a taken username is told whether or not the address is taken as well: with addresses
@@ -19,6 +22,15 @@ Result<User> insert(db::Transaction& tx, const User& user, std::string_view hash
     if (*other) return fail(ErrorCode::username_taken);
   }
   if (auto inserted = store.insert(user, hash); !inserted) return pass_on(inserted);
+  const std::string id = user.id.text();
+  std::string metadata = R"({"role":)";
+  append_json_string(metadata, user.role);
+  metadata += '}';
+  auto event = audit::event_from(origin, audit::Action::create_user);
+  event.user_id = id;
+  event.detail = how;
+  event.metadata = metadata;
+  if (auto told = events.append(tx, event); !told) return pass_on(told);
   return user;
 }
 
@@ -101,13 +113,8 @@ Task<Result<std::optional<User>>> Registration::register_user(NewAccount account
   if (!hash) co_return pass_on(hash);
 
   const User user = make_user(account, origin.now);
-  auto inserted = co_await database_.write([&](db::Transaction& tx) { return insert(tx, user, *hash); });
-  if (inserted) {
-    const std::string id = user.id.text();
-    auto event = audit::event_from(origin, audit::Action::create_user);
-    event.user_id = id;
-    events_.record(event);
-  }
+  auto inserted = co_await database_.write(
+      [&](db::Transaction& tx) { return insert(tx, user, *hash, events_, origin, "registration"); });
   co_return hide_if_wanted(std::move(inserted));
 }
 
@@ -129,7 +136,7 @@ Result<Registration::Seeded> Registration::seed_admin(UnixTime now) {
     auto another = UserStore{tx}.any_admin();
     if (!another) return pass_on(another);
     if (*another) return Seeded::exists;
-    auto inserted = insert(tx, admin, hash);
+    auto inserted = insert(tx, admin, hash, events_, {.now = now}, "settings");
     if (!inserted) return pass_on(inserted);
     return Seeded::created;
   });
