@@ -7,6 +7,7 @@
 #include "app/status_handlers.hpp"
 #include "features/accounts/account_service.hpp"
 #include "features/accounts/login_handlers.hpp"
+#include "features/accounts/login_reply.hpp"
 #include "features/accounts/profile_handlers.hpp"
 #include "features/accounts/refresh_handlers.hpp"
 #include "features/accounts/registration_handlers.hpp"
@@ -55,6 +56,7 @@ struct Features {
   sessions::SessionService sessions;
   sessions::RefreshService refresh;
   accounts::AccountService accounts;
+  accounts::LoginReply login_reply;
   accounts::LoginHandlers login_handlers;
   accounts::ProfileHandlers profile_handlers;
   accounts::RefreshHandlers refresh_handlers;

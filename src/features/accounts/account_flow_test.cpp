@@ -128,7 +128,8 @@ class Accounts : public ::testing::Test {
   users::CredentialCheck credentials_{*store_, pool_, random_, rules_, events_, settings_};
   AccountService accounts_{*store_, live_, tokens_, events_, random_, settings_};
   RegistrationHandlers registration_handlers_{registration_, settings_};
-  LoginHandlers login_{credentials_, accounts_, csrf_, cookies_, settings_};
+  LoginReply login_reply_{csrf_, cookies_, settings_};
+  LoginHandlers login_{credentials_, accounts_, login_reply_, settings_};
   RefreshHandlers refresh_{
       {refresh_service_, session_service_, tokens_, *keys_, csrf_, cookies_, random_, settings_}};
   ProfileHandlers profile_{accounts_, cookies_};
