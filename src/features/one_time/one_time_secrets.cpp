@@ -120,6 +120,15 @@ Result<std::optional<Used>> OneTimeSecrets::consume_token(db::Transaction& tx, P
       {hash_token(token), purpose_name(purpose), to_unix_ms(now)}, read_used);
 }
 
+Result<std::optional<Used>> OneTimeSecrets::find_token(db::Transaction& tx, Purpose purpose,
+                                                       std::string_view token, UnixTime now) {
+  if (!is_well_formed(token)) return std::optional<Used>{};
+  return tx.find(
+      "SELECT user_id, address_key, payload FROM one_time_secrets WHERE token_hash = $1 AND purpose = $2 AND "
+      "expires_at > $3",
+      {hash_token(token), purpose_name(purpose), to_unix_ms(now)}, read_used);
+}
+
 Result<std::optional<Used>> OneTimeSecrets::consume_code(db::Transaction& tx, Purpose purpose,
                                                          const UserId& user, std::string_view code,
                                                          unsigned most_guesses, UnixTime now) {
@@ -150,6 +159,11 @@ Result<std::optional<Used>> OneTimeSecrets::consume_code(db::Transaction& tx, Pu
 
 Result<void> OneTimeSecrets::revoke_all(db::Transaction& tx, const UserId& user) {
   return without_value(tx.execute("DELETE FROM one_time_secrets WHERE user_id = $1", {user.text()}));
+}
+
+Result<void> OneTimeSecrets::revoke_pending(db::Transaction& tx, const UserId& user) {
+  return without_value(tx.execute("DELETE FROM one_time_secrets WHERE user_id = $1 AND purpose <> $2",
+                                  {user.text(), purpose_name(Purpose::disown_login)}));
 }
 
 Result<void> OneTimeSecrets::revoke(db::Transaction& tx, const UserId& user, Purpose purpose) {

@@ -81,10 +81,17 @@ class OneTimeSecrets {
                                                          const UserId& user, std::string_view code,
                                                          unsigned most_guesses, UnixTime now);
 
+  // What consume_token would give, and it stays good: to check what comes along before the token is used up.
+  [[nodiscard]] Result<std::optional<Used>> find_token(db::Transaction& tx, Purpose purpose,
+                                                       std::string_view token, UnixTime now);
+
   // All of a user's, or those of one purpose: when the password or the address changes, the account is
   // disabled, or its sessions are ended (OT-08).
   [[nodiscard]] Result<void> revoke_all(db::Transaction& tx, const UserId& user);
   [[nodiscard]] Result<void> revoke(db::Transaction& tx, const UserId& user, Purpose purpose);
+  // All but "this was not me": for what somebody who is logged in does. A thief with a session and the password
+  // must not be able to take from the owner the one link that ends it.
+  [[nodiscard]] Result<void> revoke_pending(db::Transaction& tx, const UserId& user);
 
   // When the user's newest secret for this purpose was issued; for spacing mails.
   [[nodiscard]] Result<std::optional<UnixTime>> last_issued(db::Transaction& tx, const UserId& user,
