@@ -102,7 +102,8 @@ class Accounts : public ::testing::Test {
     EXPECT_TRUE(done);
   }
 
-  testing_support::StoreForTests store_{{users::kUserSchema, sessions::kSessionSchema, keys::kKeySchema}};
+  testing_support::StoreForTests store_{
+      {users::kUserSchema, sessions::kSessionSchema, sessions::kSessionPlaceSchema, keys::kKeySchema}};
   testing_support::ExecutorForTests executor_;
   testing_support::PoolForTests pool_;
   testing_support::RecordedEvents events_;

@@ -22,7 +22,8 @@ struct LiveSession {
   std::string id_text;
   std::shared_ptr<const users::LiveUser> user;  // never null while active
   SessionState state = SessionState::gone;
-  std::uint32_t generation = 0;  // of the newest refresh token
+  std::uint32_t generation = 0;        // of the newest refresh token
+  std::uint32_t first_generation = 0;  // of the oldest access tokens that are good
   UnixTime created_at{};
   UnixTime absolute_expires_at{};
   // The public object in two pieces, around the two members that move: `json_head` ends before lastSeenAt's
@@ -50,8 +51,8 @@ using LiveSessionPtr = std::shared_ptr<const LiveSession>;
 enum class SessionCheck : std::uint8_t { ok, session_revoked, reload };
 
 // A few atomic loads. `token_generation` is the access token's `gen`; older ones stay good until they expire,
-// because rotation never shortens an access token. A token that is still of a newer generation after a fresh
-// load (a restored backup) is treated as revoked: pass `freshly_loaded`.
+// because rotation never shortens an access token, unless the session was re-keyed since. A token that is still
+// of a newer generation after a fresh load (a restored backup) is treated as revoked: pass `freshly_loaded`.
 enum class Freshness : std::uint8_t { cached, freshly_loaded };
 [[nodiscard]] SessionCheck check(const LiveSession& session, std::uint32_t token_generation, UnixTime now,
                                  Freshness freshness = Freshness::cached) noexcept;

@@ -38,6 +38,7 @@ std::shared_ptr<LiveSession> make_live(const SessionWithUser& row, const LiveSes
   live->user = users::make_live_user(row.user, options.roles, options.plans);
   live->state = stored.revoked_at ? SessionState::revoked : SessionState::active;
   live->generation = stored.generation;
+  live->first_generation = stored.first_generation;
   live->created_at = stored.created_at;
   live->absolute_expires_at = stored.absolute_expires_at;
   auto json = session_json(stored, Current::yes);

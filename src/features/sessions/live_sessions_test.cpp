@@ -45,7 +45,7 @@ class Live : public ::testing::Test {
         [&](db::Transaction& tx) { return SessionStore{tx}.revoke(id, RevokeReason::logout, now_); }));
   }
 
-  testing_support::StoreForTests store_{{users::kUserSchema, kSessionSchema}};
+  testing_support::StoreForTests store_{{users::kUserSchema, kSessionSchema, kSessionPlaceSchema}};
   SystemRandom random_;
   UnixTime now_ = ManualClock::kStart;
   config::Settings settings_;

@@ -61,7 +61,7 @@ class Refresh : public ::testing::Test {
     live_.note_use(**live, (*live)->generation, now_);
   }
 
-  StoreForTests store_{{users::kUserSchema, kSessionSchema}};
+  StoreForTests store_{{users::kUserSchema, kSessionSchema, kSessionPlaceSchema}};
   SystemRandom random_;
   UnixTime now_ = ManualClock::kStart;
   config::Settings settings_;

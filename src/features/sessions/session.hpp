@@ -29,6 +29,7 @@ struct Session {
   config::Transport transport = config::Transport::hybrid;
   std::string ip;
   std::string user_agent;
+  std::uint32_t first_generation = 0;  // access tokens of older ones are refused: see rekey.hpp
 
   [[nodiscard]] bool is_active(UnixTime now) const noexcept {
     return !revoked_at && now < idle_expires_at && now < absolute_expires_at;

@@ -9,6 +9,7 @@ SessionCheck check(const LiveSession& session, std::uint32_t token_generation, U
   if (session.state != SessionState::active || session.user == nullptr || !session.user->may_act()) {
     return SessionCheck::session_revoked;
   }
+  if (token_generation < session.first_generation) return SessionCheck::session_revoked;
   const auto now_ms = now.time_since_epoch().count();
   if (now >= session.absolute_expires_at || now_ms >= session.idle_expires_ms.load(std::memory_order_relaxed)) {
     return SessionCheck::session_revoked;

@@ -14,8 +14,8 @@ constexpr std::string_view kColumns =
     "sessions.revoked_at, sessions.created_at, sessions.last_seen_at, sessions.idle_expires_at, "
     "sessions.absolute_expires_at, sessions.refresh_expires_at, sessions.method, sessions.transport, "
     "sessions.ip, "
-    "sessions.user_agent";
-constexpr int kColumnCount = 16;
+    "sessions.user_agent, sessions.first_generation";
+constexpr int kColumnCount = 17;
 
 Session read_session(const db::Row& row) {
   return Session{
@@ -35,6 +35,7 @@ Session read_session(const db::Row& row) {
       .transport = parse_transport(row.text(13)).value_or(config::Transport::bearer),
       .ip = std::string{row.text(14)},
       .user_agent = std::string{row.text(15)},
+      .first_generation = static_cast<std::uint32_t>(row.integer(16)),
   };
 }
 
@@ -60,6 +61,9 @@ std::string_view reason_name(RevokeReason reason) noexcept {
     case RevokeReason::too_many: return "too_many";
     case RevokeReason::user_deleted: return "user_deleted";
     case RevokeReason::user_disabled: return "user_disabled";
+    case RevokeReason::password_changed: return "password_changed";
+    case RevokeReason::password_reset: return "password_reset";
+    case RevokeReason::disowned: return "disowned";
   }
   return "";
 }
@@ -127,6 +131,18 @@ Result<void> SessionStore::confirm(const SessionId& id, std::uint32_t generation
                                    {id.text(), std::int64_t{generation}}));
 }
 
+Result<bool> SessionStore::rekey(const Rekeying& r) {
+  return changed_one(tx_.execute(
+      "UPDATE sessions SET seed = $1, generation = generation + 1, first_generation = generation + 1, "
+      "confirmed = FALSE, rotated_at = $2, last_seen_at = $2, "
+      "idle_expires_at = CASE WHEN absolute_expires_at < $3 THEN absolute_expires_at ELSE $3 END, "
+      "refresh_expires_at = CASE WHEN absolute_expires_at < $4 THEN absolute_expires_at ELSE $4 END "
+      "WHERE id = $5 AND user_id = $6 AND first_generation <= $7 AND generation >= $7 AND revoked_at IS NULL "
+      "AND absolute_expires_at > $2",
+      {r.seed, to_unix_ms(r.now), to_unix_ms(r.idle_expires_at), to_unix_ms(r.refresh_expires_at),
+       r.session.text(), r.owner.text(), std::int64_t{r.token_generation}}));
+}
+
 Result<void> SessionStore::touch(const SessionId& id, std::int64_t last_seen_ms, std::int64_t idle_expires_ms) {
   return without_value(tx_.execute(
       "UPDATE sessions SET last_seen_at = $1, idle_expires_at = $2 WHERE id = $3 AND last_seen_at < $1 AND "
@@ -138,6 +154,14 @@ Result<bool> SessionStore::revoke(const SessionId& id, RevokeReason reason, Unix
   return changed_one(tx_.execute(
       "UPDATE sessions SET revoked_at = $1, revoke_reason = $2 WHERE id = $3 AND revoked_at IS NULL",
       {to_unix_ms(now), reason_name(reason), id.text()}));
+}
+
+Result<bool> SessionStore::revoke_presented(const SessionId& id, std::uint32_t token_generation,
+                                            RevokeReason reason, UnixTime now) {
+  return changed_one(
+      tx_.execute("UPDATE sessions SET revoked_at = $1, revoke_reason = $2 WHERE id = $3 AND "
+                  "first_generation <= $4 AND revoked_at IS NULL",
+                  {to_unix_ms(now), reason_name(reason), id.text(), std::int64_t{token_generation}}));
 }
 
 Result<bool> SessionStore::revoke_own(const SessionId& id, const UserId& owner, RevokeReason reason,

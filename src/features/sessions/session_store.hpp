@@ -34,6 +34,16 @@ struct Rotation {
   UnixTime refresh_expires_at{};
 };
 
+struct Rekeying {
+  SessionId session;
+  UserId owner;
+  std::uint32_t token_generation = 0;  // of the access token that asks for it
+  std::string_view seed;               // the new one
+  UnixTime now{};
+  UnixTime idle_expires_at{};  // both are cut to the session's absolute age
+  UnixTime refresh_expires_at{};
+};
+
 // Why a session was revoked, as it is stored and told.
 enum class RevokeReason : std::uint8_t {
   logout,
@@ -42,7 +52,10 @@ enum class RevokeReason : std::uint8_t {
   reuse,
   too_many,
   user_deleted,
-  user_disabled
+  user_disabled,
+  password_changed,
+  password_reset,
+  disowned
 };
 [[nodiscard]] std::string_view reason_name(RevokeReason reason) noexcept;
 
@@ -60,6 +73,9 @@ class SessionStore {
 
   // Compare-and-swap on the generation. False: somebody else was first, or it was revoked.
   [[nodiscard]] Result<bool> rotate(const Rotation& rotation);
+  // A new seed and a generation above all before it. False: it has ended, or that token's keys are not its
+  // keys.
+  [[nodiscard]] Result<bool> rekey(const Rekeying& rekeying);
   // Only while the generation is still that one.
   [[nodiscard]] Result<void> confirm(const SessionId& id, std::uint32_t generation);
   // Only forwards.
@@ -68,6 +84,9 @@ class SessionStore {
 
   // True when it was not revoked before.
   [[nodiscard]] Result<bool> revoke(const SessionId& id, RevokeReason reason, UnixTime now);
+  // The same for whoever shows an access token: one from before the last re-keying ends nothing.
+  [[nodiscard]] Result<bool> revoke_presented(const SessionId& id, std::uint32_t token_generation,
+                                              RevokeReason reason, UnixTime now);
   // Only a session of that user: ownership is part of the statement.
   [[nodiscard]] Result<bool> revoke_own(const SessionId& id, const UserId& owner, RevokeReason reason,
                                         UnixTime now);

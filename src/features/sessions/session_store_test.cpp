@@ -39,7 +39,7 @@ class SessionPurge : public ::testing::Test {
         .has_value();
   }
 
-  testing_support::StoreForTests store_{{users::kUserSchema, kSessionSchema}};
+  testing_support::StoreForTests store_{{users::kUserSchema, kSessionSchema, kSessionPlaceSchema}};
   SystemRandom random_;
   UnixTime now_ = ManualClock::kStart;
   config::Settings settings_;
