@@ -1,7 +1,8 @@
-"""Fixtures for every test that drives the real server: `start` and `upstream`."""
+"""Fixtures for every test that drives the real server: `start`, `server`, `upstream` and `mailbox`."""
 
 import pytest
 
+from support.mailbox import Mailbox
 from support.server import Server
 from support.upstream import EchoUpstream
 
@@ -40,7 +41,7 @@ def start(request, tmp_path):
 
 @pytest.fixture
 def server(start):
-    """A server with the settings of most tests: no mail, limits that nobody reaches, a seeded admin."""
+    """A server with the settings of most tests: mails in a folder, limits that nobody reaches, a seeded admin."""
     return start()
 
 
@@ -49,3 +50,10 @@ def upstream():
     """An API behind the gateway that tells what it received."""
     with EchoUpstream() as echo:
         yield echo
+
+
+@pytest.fixture
+def mailbox():
+    """An SMTP server that keeps what it is sent: start({"mail": mailbox.settings})."""
+    with Mailbox() as box:
+        yield box

@@ -9,6 +9,7 @@
 
 #include "app/admin_listener.hpp"
 #include "app/features.hpp"
+#include "app/mailing.hpp"
 #include "app/maintenance.hpp"
 #include "app/password_rules.hpp"
 #include "app/schema.hpp"
@@ -164,6 +165,7 @@ struct Application::Impl {
   // Loops outlive the pools, whose threads post to them; the pools outlive nothing that they run.
   std::vector<std::unique_ptr<Worker>> workers;
   crypto::HashPool hash_pool;
+  mail::Bell mail_bell;  // rung on the database's threads
   std::unique_ptr<db::Database> database;
   crypto::Key256 master;
   std::unique_ptr<ConfiguredPasswordRules> password_rules;
@@ -172,6 +174,7 @@ struct Application::Impl {
   sessions::WriteBehind write_behind;
   std::unique_ptr<sessions::LiveSessions> live_sessions;
   std::unique_ptr<Features> features;
+  std::unique_ptr<mail::Mailer> mailer;
   std::unique_ptr<AdminListener> admin;
   Maintenance maintenance;
 };
@@ -197,6 +200,7 @@ Application::Impl::Impl(std::shared_ptr<const Runtime> from, ApplicationParts pa
 Application::Impl::~Impl() {
   for (const auto& worker : workers) worker->stop();
   for (const auto& worker : workers) worker->join();
+  if (mailer) mailer->stop();
   if (database) (void)write_behind.flush_now(*database);
   log.flush(1s);
 }
@@ -253,12 +257,16 @@ Result<void> Application::Impl::make_services() {
                                                         .keys = *keys,
                                                         .live_sessions = *live_sessions,
                                                         .write_behind = write_behind,
+                                                        .wake_mailer = [this] { mail_bell.ring(); },
                                                         .draining = draining,
                                                         .settings = *settings});
   features->mail_requests.start(parts.clock, [this](const Error& error) {
     log.event(observe::LogLevel::warn, "mail_requests", "A mail that was asked for could not be written.",
               {{"why", error.detail}});
   });
+  auto made = make_mailer({*settings, *database, features->outbox, mail_bell, parts.clock, log, metrics});
+  if (!made) return pass_on(made);
+  mailer = std::move(*made);
   return seed_admin();
 }
 
@@ -382,6 +390,7 @@ void Application::Impl::plan_maintenance() {
   });
   maintenance.add("keys.rotate", kMaintenancePeriod,
                   [this](UnixTime now) { return keys->is_due(now) ? keys->rotate(now) : Result<void>{}; });
+  add_mail_chores(maintenance, *database, mail_bell);
   maintenance.add("lockout.purge", 10s, [this](UnixTime now) {
     return without_value(database->write_now(
         [&](db::Transaction& tx) { return lockout::FailureStore{tx}.purge(now, kAtOnce); }));
@@ -511,6 +520,7 @@ void Application::nudge() {
 
 void Application::run() {
   for (const auto& worker : impl_->workers) worker->start();
+  impl_->mailer->start();
   impl_->announce();
   sigset_t awaited;
   sigemptyset(&awaited);

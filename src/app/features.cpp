@@ -18,7 +18,7 @@ Result<std::optional<UserId>> find_account(db::Transaction& tx, std::string_view
 
 Features::Features(const Parts& p)
     : one_time(p.master, p.random),
-      outbox(p.master, p.random),
+      outbox(p.master, p.random, p.wake_mailer),
       mail_spacing(p.settings.otp.resend_after),
       mail_requests(p.database, p.master, p.random, mail_spacing, find_account),
       refresh_tokens(p.master),

@@ -36,6 +36,7 @@ struct Features {
     const keys::KeyService& keys;
     sessions::LiveSessions& live_sessions;
     sessions::WriteBehind& write_behind;
+    std::function<void()> wake_mailer;
     const std::atomic<bool>& draining;
     const config::Settings& settings;
   };

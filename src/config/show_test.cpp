@@ -89,7 +89,7 @@ spray_minimum = 14
 [mail]
 transport = "smtp://me@mail.example.com:587"
 from = "Example <no-reply@example.com>"
-templates = "mails"
+templates = "/tmp"
 [geo]
 database = "places.mmdb"
 source = "maxmind"

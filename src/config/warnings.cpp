@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "config/mail_syntax.hpp"
 #include "config/origin.hpp"
 
 namespace gatehouse::config {
@@ -51,6 +52,11 @@ void about_passwords(const Passwords& passwords, Lines& lines) {
 }
 
 void about_mail(const Settings& settings, Lines& lines) {
+  const auto transport = parse_mail_transport(settings.mail.transport);
+  if (transport && !transport->user.empty() && settings.mail.password.empty()) {
+    lines.emplace_back(
+        "mail.transport: has a user, and there is no password: mail.password_file or GATEHOUSE_MAIL_PASSWORD.");
+  }
   if (settings.mail.transport != "log" || !settings.registration.enabled) return;
   lines.emplace_back(
       "mail.transport: \"log\" writes mails, with their links and codes, to the log instead of sending them. "

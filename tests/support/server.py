@@ -12,8 +12,10 @@ from pathlib import Path
 
 from support import canaries, database, metrics
 from support.client import Client
+from support.mails import Mail, described
 from support.people import Admin, Person
 from support.toml_text import toml_text
+from support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("GATEHOUSE_BINARY", str(ROOT / "build/release/gatehouse-test"))
@@ -34,6 +36,7 @@ BASE = {
     "server": {"listen": ["127.0.0.1:0"], "admin_listen": "127.0.0.1:0", "workers": 2, "drain_timeout": "5s"},
     "registration": {"verify_email": False},
     "admin": {"email": ADMIN_EMAIL},
+    "mail": {"transport": "dir:outbox"},  # one .eml for each mail: see Server.mails()
     "limit": NO_LIMITS,
 }
 
@@ -313,6 +316,24 @@ class Server:
 
     def metrics(self):
         return metrics.fetch(self.admin_address)
+
+    # ---- mails of a server with BASE's transport; with a Mailbox (support/mailbox.py) they arrive there
+
+    def wait_for_empty_outbox(self):
+        """Waits until all that was promised so far is sent or given up."""
+        wait_until(lambda: not self.rows("SELECT id FROM outbox WHERE state = 'waiting'"))
+
+    def mails(self, **which):
+        """All mails so far that match `to`, `kind` and `subject` (a part of it), oldest first; none is on its way."""
+        self.wait_for_empty_outbox()
+        files = sorted((self.directory / "outbox").glob("*.eml"))  # named by ids that count up with the time
+        return [mail for mail in (Mail(path.read_bytes()) for path in files) if mail.matches(**which)]
+
+    def mail(self, **which):
+        """The newest mail that matches; fails when there is none."""
+        found = self.mails(**which)
+        assert found, f"no mail with {described(**which)}; there are {self.mails()}"
+        return found[-1]
 
     # ---- looking at what it keeps
 

@@ -9,11 +9,6 @@ namespace gatehouse::mail {
 
 namespace {
 
-constexpr Kind kKinds[] = {Kind::verify_email,    Kind::already_known,  Kind::login_code,
-                           Kind::verify_code,     Kind::reset_password, Kind::password_changed,
-                           Kind::confirm_email,   Kind::email_changed,  Kind::new_device,
-                           Kind::account_deleted, Kind::set_up_admin};
-
 // A letter as text: kind, recipient and name and value of each variable, each with its length before it.
 void put(std::string& out, std::string_view part) {
   out += fmt::format("{}:", part.size());
@@ -76,7 +71,7 @@ std::optional<Letter> Outbox::open(std::string_view id, std::string_view sealed)
   const auto name = take(rest);
   auto to = take(rest);
   if (!name || !to) return std::nullopt;
-  for (const Kind kind : kKinds) {
+  for (const Kind kind : kAllKinds) {
     if (kind_name(kind) != *name) continue;
     Letter letter{.to = std::move(*to), .kind = kind, .variables = {}};
     while (!rest.empty()) {

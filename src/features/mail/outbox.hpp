@@ -32,6 +32,10 @@ enum class Kind : std::uint8_t {
   account_deleted,  // days
   set_up_admin,     // link, minutes
 };
+inline constexpr Kind kAllKinds[] = {Kind::verify_email,    Kind::already_known,  Kind::login_code,
+                                     Kind::verify_code,     Kind::reset_password, Kind::password_changed,
+                                     Kind::confirm_email,   Kind::email_changed,  Kind::new_device,
+                                     Kind::account_deleted, Kind::set_up_admin};
 [[nodiscard]] std::string_view kind_name(Kind kind) noexcept;  // "verify-email"
 
 struct Letter {
