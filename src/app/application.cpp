@@ -9,6 +9,7 @@
 
 #include "app/admin_listener.hpp"
 #include "app/features.hpp"
+#include "app/from_settings.hpp"
 #include "app/mailing.hpp"
 #include "app/maintenance.hpp"
 #include "app/password_rules.hpp"
@@ -34,31 +35,11 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxLimitEntries = 1'000'000;
 constexpr auto kMaintenancePeriod = 1s;
 
-observe::LogLevel log_level(config::LogLevel level) noexcept {
-  switch (level) {
-    case config::LogLevel::debug: return observe::LogLevel::debug;
-    case config::LogLevel::info: return observe::LogLevel::info;
-    case config::LogLevel::warn: return observe::LogLevel::warn;
-    case config::LogLevel::error: return observe::LogLevel::error;
-    case config::LogLevel::off: return observe::LogLevel::off;
-  }
-  return observe::LogLevel::info;
-}
-
 std::string store_path(const config::Settings& settings) {
   constexpr std::string_view kScheme = "sqlite:";
   std::string_view url = settings.store.url;
   if (url.starts_with(kScheme)) url.remove_prefix(kScheme.size());
   return std::string{url};
-}
-
-unsigned cores() noexcept {
-  return std::max(1U, std::thread::hardware_concurrency());
-}
-
-unsigned hash_threads(const config::Settings& settings) noexcept {
-  if (settings.passwords.hash_threads != 0) return settings.passwords.hash_threads;
-  return std::max(1U, cores() - 1);
 }
 
 std::vector<std::string> error_codes() {
@@ -83,36 +64,10 @@ limits::KeySeed random_seed(Random& random) {
   return seed;
 }
 
-server::Timeouts timeouts_of(const config::Server& server) noexcept {
-  return {.header = server.header_timeout, .body = server.body_timeout, .idle = server.idle_timeout};
-}
-
 template <class T>
 Result<void> without_value(Result<T> result) {
   if (!result) return pass_on(result);
   return {};
-}
-
-// What a reload may change; everything else needs a restart.
-config::Settings merged(const config::Settings& running, const config::Settings& read) {
-  config::Settings next = running;
-  next.limits = read.limits;
-  next.upstreams = read.upstreams;
-  next.routes = read.routes;
-  next.policy_tests = read.policy_tests;
-  next.cors = read.cors;
-  next.server.trusted_proxies = read.server.trusted_proxies;
-  next.server.client_address_header = read.server.client_address_header;
-  next.server.admin_allow = read.server.admin_allow;
-  next.server.body_limit = read.server.body_limit;
-  next.server.tls = read.server.tls;
-  next.log.level = read.log.level;
-  return next;
-}
-
-Result<std::shared_ptr<const net::TlsContext>> tls_of(const config::Settings& settings) {
-  if (settings.server.tls.cert.empty()) return nullptr;
-  return net::TlsContext::for_server(settings.server.tls.cert, settings.server.tls.key);
 }
 
 // A route is decided on in one question to the limiter, which has room for so many.
@@ -184,7 +139,7 @@ Application::Impl::Impl(std::shared_ptr<const Runtime> from, ApplicationParts pa
       settings(from->settings),
       runtime(std::move(from)),
       labels{.routes = runtime->router.labels(), .limits = runtime->limits.names()},
-      worker_count(settings->server.workers == 0 ? cores() : settings->server.workers),
+      worker_count(worker_threads(*settings)),
       log(parts.clock, parts.log_sink,
           {.level = log_level(settings->log.level),
            .format = settings->log.format == config::LogFormat::json ? observe::LogFormat::json
