@@ -19,6 +19,7 @@
 #include "config/warnings.hpp"
 #include "crypto/password_hash.hpp"
 #include "db/sqlite_database.hpp"
+#include "features/audit/retention.hpp"
 #include "features/audit/trail.hpp"
 #include "features/keys/key_service.hpp"
 #include "features/keys/master_key.hpp"
@@ -346,6 +347,9 @@ void Application::Impl::plan_maintenance() {
   maintenance.add("keys.rotate", kMaintenancePeriod,
                   [this](UnixTime now) { return keys->is_due(now) ? keys->rotate(now) : Result<void>{}; });
   add_mail_chores(maintenance, *database, mail_bell);
+  maintenance.add("audit.purge", kMaintenancePeriod, [this](UnixTime now) {
+    return audit::purge_now(*database, trail->chain(), now - settings->audit.keep, kAtOnce);
+  });
   maintenance.add("lockout.purge", 10s, [this](UnixTime now) {
     return without_value(database->write_now(
         [&](db::Transaction& tx) { return lockout::FailureStore{tx}.purge(now, kAtOnce); }));

@@ -18,6 +18,8 @@ class Trail final : public SecurityEvents {
   void record(const Event& event) override { sink_.record(event); }
   [[nodiscard]] Result<void> append(db::Transaction& tx, const Event& event) override;
 
+  [[nodiscard]] const Chain& chain() const noexcept { return chain_; }
+
  private:
   Chain chain_;
   Random& random_;
