@@ -163,3 +163,20 @@ def test_AZ06_only_the_methods_of_a_route_pass_it(start, upstream):
     for method in ("TRACE", "CONNECT"):
         assert server.client().request(method, "//any").status in (400, 404, 405, 501), method
     assert upstream.count == 0
+
+
+# ---------------------------------------------------------------- AZ-10: what a remembered decision depends on
+
+def test_AZ10_what_is_remembered_of_a_token_decides_for_that_caller_and_route_alone(start, upstream):
+    server = start(upstream.settings(("GET /reports", "user"), ("POST /reports", "editor"), ("GET /audits", "admin"),
+                                     ("GET /people/:name", "owner:name")))
+    viewer, editor = server.person(), server.person(role="editor")
+    expected = {
+        ("GET", "//reports"): (200, 200), ("POST", "//reports"): (403, 200), ("GET", "//audits"): (403, 403),
+        ("GET", f"//people/{viewer.id}"): (200, 403), ("GET", f"//people/{editor.id}"): (403, 200),
+    }
+    for _ in range(3):  # the first round fills every cache, in an order that changes nothing
+        for (method, path), (for_viewer, for_editor) in expected.items():
+            assert editor.request(method, path).status == for_editor, (method, path)
+            assert viewer.request(method, path).status == for_viewer, (method, path)
+            assert server.client().request(method, path).status == 401

@@ -339,3 +339,13 @@ def test_PW17_usernames_are_raced_for_likewise(server):
     outcomes = [answer.outcome for answer in answers]
     assert outcomes.count((201, None)) == 1 and outcomes.count((409, "USERNAME_TAKEN")) == 15
     assert len(users(server)) == 1
+
+
+# ---------------------------------------------------------------- PW-08: no expiry
+
+def test_PW08_a_password_does_not_expire(server):
+    person = server.person()
+    server.advance("400d")
+    answer = server.client().post("/auth/login", {"email": person.email, "password": PASSWORD, "transport": "bearer"})
+    assert answer.status == 200
+    assert server.client(token=answer.data["accessToken"]).get("/profile").status == 200
