@@ -9,12 +9,14 @@
 
 #include "base/text.hpp"
 #include "crypto/argon2id_arena.hpp"
+#include "crypto/hash_text.hpp"
 
 namespace gatehouse::crypto {
 
 namespace {
 
 constexpr std::string_view kPrefix = "$argon2id$v=19$";
+constexpr std::size_t kLeastArgon2SaltBytes = 8;  // RFC 9106 §3.1
 
 const unsigned char* octets(std::span<const std::byte> bytes) noexcept {
   return reinterpret_cast<const unsigned char*>(bytes.data());
@@ -56,21 +58,6 @@ bool compute_with_libargon2(std::string_view password, std::span<const std::byte
   return argon2id_ctx(&context) == ARGON2_OK;
 }
 
-std::string base64(std::span<const std::byte> bytes) {
-  std::string text = to_base64url(bytes);
-  std::ranges::replace(text, '-', '+');
-  std::ranges::replace(text, '_', '/');
-  return text;
-}
-
-std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
-  if (text.find_first_of("-_") != std::string_view::npos) return std::nullopt;
-  std::string url{text};
-  std::ranges::replace(url, '+', '-');
-  std::ranges::replace(url, '/', '_');
-  return from_base64url(url);
-}
-
 // `m=19456` with name `m`.
 std::optional<std::uint32_t> parse_parameter(std::string_view text, char name) noexcept {
   if (text.size() < 3 || text[0] != name || text[1] != '=' || text[2] == '0') return std::nullopt;
@@ -88,14 +75,6 @@ std::optional<Argon2idParameters> parse_parameters(std::string_view text) {
   if (!memory || !passes || !lanes) return std::nullopt;
   const Argon2idParameters parameters{.memory_kib = *memory, .passes = *passes, .lanes = *lanes};
   return is_acceptable(parameters) ? std::optional{parameters} : std::nullopt;
-}
-
-std::optional<std::vector<std::byte>> parse_bytes(std::string_view text, std::size_t least) {
-  constexpr std::size_t kMost = 64;
-  if (text.size() > kMost * 2) return std::nullopt;
-  auto bytes = from_base64(text);
-  if (bytes && (bytes->size() < least || bytes->size() > kMost)) return std::nullopt;
-  return bytes;
 }
 
 }  // namespace
@@ -116,8 +95,8 @@ bool argon2id(std::string_view password, std::span<const std::byte> salt, const 
 
 std::string argon2id_text(const Argon2idHash& hash) {
   const auto& [memory_kib, passes, lanes] = hash.parameters;
-  return fmt::format("{}m={},t={},p={}${}${}", kPrefix, memory_kib, passes, lanes, base64(hash.salt),
-                     base64(hash.tag));
+  return fmt::format("{}m={},t={},p={}${}${}", kPrefix, memory_kib, passes, lanes, to_base64(hash.salt),
+                     to_base64(hash.tag));
 }
 
 std::optional<Argon2idHash> parse_argon2id(std::string_view text) {
@@ -125,9 +104,9 @@ std::optional<Argon2idHash> parse_argon2id(std::string_view text) {
   const auto parts = split(text.substr(kPrefix.size()), '$');
   if (parts.size() != 3) return std::nullopt;
   const auto parameters = parse_parameters(parts[0]);
-  auto salt = parse_bytes(parts[1], 8);
-  auto tag = parse_bytes(parts[2], 16);
-  if (!parameters || !salt || !tag) return std::nullopt;
+  auto salt = parse_hash_salt(parts[1], Base64Form::unpadded);
+  auto tag = parse_hash_tag(parts[2], Base64Form::unpadded);
+  if (!parameters || !salt || salt->size() < kLeastArgon2SaltBytes || !tag) return std::nullopt;
   return Argon2idHash{.parameters = *parameters, .salt = std::move(*salt), .tag = std::move(*tag)};
 }
 

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "base/text.hpp"
+#include "crypto/crypt_text.hpp"
 #include "crypto/digest.hpp"
 
 namespace gatehouse::crypto {
@@ -25,22 +25,6 @@ bool is_bcrypt_base64(char c) noexcept {
 
 bool has_known_version(std::string_view text) noexcept {
   return text.starts_with("$2a$") || text.starts_with("$2b$") || text.starts_with("$2y$");
-}
-
-// libxcrypt works in 32 KiB that the caller gives; they hold the password and parts of its key schedule.
-struct CryptMemory {
-  crypt_data data{};
-  ~CryptMemory() { wipe(&data, sizeof data); }
-};
-
-// `phrase` without NUL and `setting` with the version, cost and salt; empty if libxcrypt refuses.
-std::string crypt_text(const Secret& phrase, std::string_view setting) {
-  const auto memory = std::make_unique<CryptMemory>();
-  const Secret terminated{std::string{phrase.reveal()}};
-  const std::string setting_text{setting};
-  const char* const text =
-      crypt_rn(terminated.reveal().data(), setting_text.c_str(), &memory->data, sizeof memory->data);
-  return text == nullptr ? std::string{} : std::string{text};
 }
 
 Secret prehash(const Secret& password, std::string_view setting) {

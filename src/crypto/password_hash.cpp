@@ -5,6 +5,7 @@
 
 #include "crypto/argon2id.hpp"
 #include "crypto/bcrypt.hpp"
+#include "crypto/imported_hash.hpp"
 
 namespace gatehouse::crypto {
 
@@ -43,7 +44,8 @@ std::string hash_password(const Secret& password, const PasswordHashParameters& 
 bool verify_password(const Secret& password, std::string_view hash) noexcept try {
   if (const auto argon2id = parse_argon2id(hash)) return verify_argon2id(password, *argon2id);
   if (const auto bcrypt = parse_bcrypt(hash)) return verify_bcrypt(password, *bcrypt);
-  return false;
+  const auto imported = parse_imported_hash(hash);
+  return imported && verify_imported_hash(password, *imported);
 } catch (const std::bad_alloc&) {
   return false;
 }

@@ -33,7 +33,7 @@ struct PasswordHashParameters {
 // Both block the calling thread for milliseconds of computation; call them on a HashPool.
 //
 // Bcrypt sees base64 of HMAC-SHA-256(password) ("$2b$" inside "$gh-bcrypt-sha256$"), because it stops at NUL
-// and at 72 bytes; plain $2a$/$2b$/$2y$ hashes (imported ones) are verified too.
+// and at 72 bytes. The forms of other programs (imported_hash.hpp) are verified too.
 //
 // Throws for parameters out of bounds (argon2id.hpp, bcrypt.hpp) and when there is no memory for the hash.
 [[nodiscard]] std::string hash_password(const Secret& password, const PasswordHashParameters& parameters,
