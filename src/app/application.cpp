@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 
 #include <csignal>
-#include <filesystem>
 #include <future>
 
 #include "app/admin_listener.hpp"
@@ -12,17 +11,17 @@
 #include "app/from_settings.hpp"
 #include "app/mailing.hpp"
 #include "app/maintenance.hpp"
+#include "app/open_store.hpp"
 #include "app/password_rules.hpp"
-#include "app/schema.hpp"
 #include "app/telemetry.hpp"
 #include "app/worker.hpp"
 #include "config/warnings.hpp"
 #include "crypto/password_hash.hpp"
-#include "db/sqlite_database.hpp"
 #include "features/audit/retention.hpp"
 #include "features/audit/trail.hpp"
+#include "features/changes/change_log.hpp"
+#include "features/changes/change_watcher.hpp"
 #include "features/keys/key_service.hpp"
-#include "features/keys/master_key.hpp"
 #include "features/lockout/failure_store.hpp"
 #include "features/sessions/session_store.hpp"
 #include "features/users/registration.hpp"
@@ -35,13 +34,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxLimitEntries = 1'000'000;
 constexpr auto kMaintenancePeriod = 1s;
-
-std::string store_path(const config::Settings& settings) {
-  constexpr std::string_view kScheme = "sqlite:";
-  std::string_view url = settings.store.url;
-  if (url.starts_with(kScheme)) url.remove_prefix(kScheme.size());
-  return std::string{url};
-}
+// How often it is looked what is due: what a command changed beside this process holds here as soon.
+constexpr auto kTick = 250ms;
 
 std::vector<std::string> error_codes() {
   std::vector<std::string> codes;
@@ -89,7 +83,7 @@ struct Application::Impl {
   ~Impl();
 
   Result<void> open_store();
-  Result<void> refuse_lost_master_key(const std::filesystem::path& file);
+  changes::Reactions reactions();
   Result<void> make_services();
   Result<void> make_workers();
   Result<void> bind();
@@ -129,6 +123,7 @@ struct Application::Impl {
   std::unique_ptr<keys::KeyService> keys;
   sessions::WriteBehind write_behind;
   std::unique_ptr<sessions::LiveSessions> live_sessions;
+  std::unique_ptr<changes::ChangeWatcher> change_watcher;
   std::unique_ptr<Features> features;
   std::unique_ptr<mail::Mailer> mailer;
   std::unique_ptr<AdminListener> admin;
@@ -162,33 +157,21 @@ Application::Impl::~Impl() {
 }
 
 Result<void> Application::Impl::open_store() {
-  const std::string path = store_path(*settings);
-  auto opened = db::open_sqlite({.path = path});
+  auto opened = app::open_store(*settings, parts.random, parts.clock.unix_now());
   if (!opened) return pass_on(opened);
-  database = std::move(*opened);
-  auto migrated = db::migrate(*database, migrations(), parts.clock.unix_now());
-  if (!migrated) return pass_on(migrated);
-  const auto key_file = std::filesystem::path{path}.parent_path() / "master.key";
-  if (auto safe = refuse_lost_master_key(key_file); !safe) return safe;
-  auto loaded = keys::load_master_key(settings->master_key, key_file.string(), parts.random);
-  if (!loaded) return pass_on(loaded);
-  master = *loaded;
-  return {};
+  database = std::move(opened->database);
+  master = opened->master;
+  change_watcher = std::make_unique<changes::ChangeWatcher>(*database, reactions());
+  return change_watcher->start();
 }
 
-// A new key must not be made beside a store that was sealed with another one: it would only hide what is
-// missing.
-Result<void> Application::Impl::refuse_lost_master_key(const std::filesystem::path& file) {
-  if (!settings->master_key.empty() || std::filesystem::exists(file)) return {};
-  auto sealed = database->read_now([](db::Transaction& tx) {
-    return tx.find("SELECT COUNT(*) FROM signing_keys", {}, [](const db::Row& row) { return row.integer(0); });
-  });
-  if (!sealed) return pass_on(sealed);
-  if (sealed->value_or(0) == 0) return {};
-  return fail(ErrorCode::internal_error, file.string() +
-                                             " is missing, and the signing keys in the store were sealed with "
-                                             "this master key. Restore it from the "
-                                             "backup of the data folder.");
+// What this process remembers of the store, and the commands beside it may change.
+changes::Reactions Application::Impl::reactions() {
+  return {.user = [this](const UserId& id) { live_sessions->drop_user(id); },
+          .session = [this](const SessionId& id) { live_sessions->drop(id); },
+          .api_key = [](std::string_view) {},
+          .signing_keys = [](UnixTime) { return Result<void>{}; },
+          .everything = [this] { live_sessions->drop_all(); }};
 }
 
 Result<void> Application::Impl::make_services() {
@@ -336,6 +319,12 @@ void Application::Impl::announce() {
 void Application::Impl::plan_maintenance() {
   constexpr std::int64_t kAtOnce =
       500;  // in small pieces, each its own commit: no login waits behind a long one
+  maintenance.add("changes", kTick, [this](UnixTime now) { return change_watcher->poll(now); });
+  // What a process has not looked at for so long makes it forget everything.
+  maintenance.add("changes.purge", 60s, [this](UnixTime now) {
+    return without_value(database->write_now(
+        [&](db::Transaction& tx) { return changes::ChangeLog{tx}.purge(now - 1h, kAtOnce); }));
+  });
   maintenance.add("write-behind", kMaintenancePeriod,
                   [this](UnixTime) { return without_value(write_behind.flush_now(*database)); });
   // A day after they have ended, so that a late refresh token is still told apart from one that never was.
@@ -484,7 +473,7 @@ void Application::run() {
   sigset_t awaited;
   sigemptyset(&awaited);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&awaited, signal);
-  constexpr timespec kPeriod{.tv_sec = kMaintenancePeriod.count(), .tv_nsec = 0};
+  constexpr timespec kPeriod{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds{kTick}.count()};
   for (;;) {
     const int signal = sigtimedwait(&awaited, nullptr, &kPeriod);
     if (signal == SIGTERM || signal == SIGINT) return impl_->drain();

@@ -4,6 +4,7 @@
 
 #include "features/api_keys/api_key_schema.hpp"
 #include "features/audit/audit_schema.hpp"
+#include "features/changes/change_schema.hpp"
 #include "features/keys/key_schema.hpp"
 #include "features/lockout/lockout_schema.hpp"
 #include "features/mail/outbox_schema.hpp"
@@ -12,22 +13,6 @@
 #include "features/users/user_schema.hpp"
 
 namespace gatehouse::app {
-
-namespace {
-
-// What other processes changed (the command line, another node): a counter that is cheap to look at, and who it
-// was, so that a server drops what it remembers of them. `kind`: "user", "session", "api_key" or
-// "signing_keys".
-constexpr std::string_view kChangesSchema = R"sql(
-CREATE TABLE changes (
-  seq BIGINT NOT NULL PRIMARY KEY,
-  kind TEXT NOT NULL,
-  id TEXT NOT NULL,
-  at BIGINT NOT NULL
-);
-)sql";
-
-}  // namespace
 
 std::span<const db::Migration> migrations() noexcept {
   static constexpr std::array kMigrations{
@@ -40,7 +25,7 @@ std::span<const db::Migration> migrations() noexcept {
       db::Migration{.version = 7, .name = "lockout", .sql = lockout::kLockoutSchema},
       db::Migration{.version = 8, .name = "api keys", .sql = api_keys::kApiKeySchema},
       db::Migration{.version = 9, .name = "places of sessions", .sql = sessions::kSessionPlaceSchema},
-      db::Migration{.version = 10, .name = "changes", .sql = kChangesSchema},
+      db::Migration{.version = 10, .name = "changes", .sql = changes::kChangesSchema},
   };
   return kMigrations;
 }

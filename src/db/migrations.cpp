@@ -87,6 +87,14 @@ Result<std::size_t> count_applied(Database& database, std::span<const Migration>
 
 }  // namespace
 
+Result<std::size_t> count_waiting(Database& database, std::span<const Migration> migrations) {
+  if (auto numbered = check_numbering(migrations); !numbered) return pass_on(numbered);
+  if (auto made = make_table(database); !made) return pass_on(made);
+  auto done = count_applied(database, migrations);
+  if (!done) return done;
+  return migrations.size() - *done;
+}
+
 Result<int> migrate(Database& database, std::span<const Migration> migrations, UnixTime now) {
   if (auto numbered = check_numbering(migrations); !numbered) return pass_on(numbered);
   if (auto made = make_table(database); !made) return pass_on(made);

@@ -22,5 +22,7 @@ struct Migration {
 // that a newer program has migrated, and one whose migrations bear other names: both with a detail for the
 // operator. Several nodes may call it at once.
 [[nodiscard]] Result<int> migrate(Database& database, std::span<const Migration> migrations, UnixTime now);
+// How many of them are not applied yet; the same errors.
+[[nodiscard]] Result<std::size_t> count_waiting(Database& database, std::span<const Migration> migrations);
 
 }  // namespace gatehouse::db
