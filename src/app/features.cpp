@@ -25,11 +25,15 @@ Features::Features(const Parts& p)
       tokens(p.keys, refresh_tokens, p.random, p.settings),
       csrf(p.master, p.random),
       cookies(p.settings),
-      registration(p.database, p.hash_pool, p.random, p.password_rules, p.events, p.settings),
+      verification_mail(one_time, outbox, p.settings),
+      mail_answers(verification_mail, mail_requests, mail_spacing, p.settings),
+      registration(p.database, p.hash_pool, p.random, p.password_rules, p.events, mail_answers, p.settings),
       credentials(p.database, p.hash_pool, p.random, p.password_rules, p.events, p.settings),
       sessions(p.database, p.live_sessions, p.events),
       refresh(p.database, p.live_sessions, p.write_behind, refresh_tokens, p.events, p.settings),
       accounts(p.database, p.live_sessions, tokens, p.events, p.random, p.settings),
+      code_check(p.master, one_time, p.events, p.settings),
+      verification(p.database, p.live_sessions, one_time, code_check, p.events, credentials.hash_of_none()),
       login_reply(csrf, cookies, p.settings),
       login_handlers(credentials, accounts, login_reply, p.settings),
       profile_handlers(accounts, cookies),
@@ -45,8 +49,15 @@ Features::Features(const Parts& p)
       session_handlers(sessions, cookies),
       user_handlers(accounts, p.settings.roles),
       jwks_handlers(p.keys),
+      otp_handlers(verification, mail_requests, accounts, login_reply, p.settings),
+      verification_handlers(verification, mail_requests, p.random),
       status_handlers(p.database, p.draining),
       handlers(&login_handlers, &profile_handlers, &refresh_handlers, &registration_handlers, &session_handlers,
-               &user_handlers, &jwks_handlers, &status_handlers) {}
+               &user_handlers, &jwks_handlers, &otp_handlers, &verification_handlers, &status_handlers) {
+  mail_requests.on_any(one_time::MailRequestKind::registration,
+                       [this](db::Transaction& tx, const one_time::MailRequest& request) {
+                         return registration.complete(tx, request.address, request.origin);
+                       });
+}
 
 }  // namespace gatehouse::app

@@ -20,6 +20,9 @@
 #include "features/one_time/one_time_secrets.hpp"
 #include "features/users/credentials.hpp"
 #include "features/users/registration.hpp"
+#include "features/verification/mail_answers.hpp"
+#include "features/verification/otp_handlers.hpp"
+#include "features/verification/verification_handlers.hpp"
 
 namespace gatehouse::app {
 
@@ -52,11 +55,15 @@ struct Features {
   tokens::TokenService tokens;
   tokens::CsrfTokens csrf;
   tokens::SessionCookies cookies;
+  verification::VerificationMail verification_mail;
+  verification::MailAnswers mail_answers;
   users::Registration registration;
   users::CredentialCheck credentials;
   sessions::SessionService sessions;
   sessions::RefreshService refresh;
   accounts::AccountService accounts;
+  verification::CodeCheck code_check;
+  verification::VerificationService verification;
   accounts::LoginReply login_reply;
   accounts::LoginHandlers login_handlers;
   accounts::ProfileHandlers profile_handlers;
@@ -65,6 +72,8 @@ struct Features {
   accounts::SessionHandlers session_handlers;
   accounts::UserHandlers user_handlers;
   keys::JwksHandlers jwks_handlers;
+  verification::OtpHandlers otp_handlers;
+  verification::VerificationHandlers verification_handlers;
   StatusHandlers status_handlers;
   Handlers handlers;  // what the rows of the route table call
 };

@@ -10,6 +10,8 @@
 #include "features/accounts/session_handlers.hpp"
 #include "features/accounts/user_handlers.hpp"
 #include "features/keys/jwks_handlers.hpp"
+#include "features/verification/otp_handlers.hpp"
+#include "features/verification/verification_handlers.hpp"
 
 namespace gatehouse::app {
 
@@ -22,6 +24,8 @@ using accounts::RefreshHandlers;
 using accounts::RegistrationHandlers;
 using accounts::SessionHandlers;
 using accounts::UserHandlers;
+using verification::OtpHandlers;
+using verification::VerificationHandlers;
 using R = Rows<Handlers>;
 
 constexpr std::array kEndpoints{
@@ -41,6 +45,12 @@ constexpr std::array kEndpoints{
     R::open<&RefreshHandlers::logout>(post, "/auth/logout", "logging out works with an expired token too")
         .with_own_csrf_check(),
     R::open<&RefreshHandlers::csrf_token>(get, "/auth/csrf-token", "a page needs it before it can log in"),
+    R::open<&VerificationHandlers::open_link>(get, "/auth/verify", "its credential is the link's token"),
+    R::open<&VerificationHandlers::verify>(post, "/auth/verify",
+                                           "its credential is the token or code of a mail"),
+    R::open<&VerificationHandlers::resend>(post, "/auth/verify/resend", "who is not verified cannot log in"),
+    R::open<&OtpHandlers::request_code>(post, "/auth/otp/request", "it is how one logs in without a password"),
+    R::open<&OtpHandlers::verify_code>(post, "/auth/otp/verify", "its credential is the code of a mail"),
     R::user<&ProfileHandlers::delete_me>(delete_, "/auth/me"),
     R::user<&ProfileHandlers::profile_now>(get, "/profile"),
 

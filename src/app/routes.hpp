@@ -18,13 +18,19 @@ namespace gatehouse::keys {
 class JwksHandlers;
 }
 
+namespace gatehouse::verification {
+class OtpHandlers;
+class VerificationHandlers;
+}  // namespace gatehouse::verification
+
 namespace gatehouse::app {
 
 class StatusHandlers;
 
 using Handlers = std::tuple<accounts::LoginHandlers*, accounts::ProfileHandlers*, accounts::RefreshHandlers*,
                             accounts::RegistrationHandlers*, accounts::SessionHandlers*,
-                            accounts::UserHandlers*, keys::JwksHandlers*, StatusHandlers*>;
+                            accounts::UserHandlers*, keys::JwksHandlers*, verification::OtpHandlers*,
+                            verification::VerificationHandlers*, StatusHandlers*>;
 using OwnEndpoint = Endpoint<Handlers>;
 
 [[nodiscard]] std::span<const OwnEndpoint> own_endpoints() noexcept;

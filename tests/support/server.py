@@ -320,7 +320,8 @@ class Server:
     # ---- mails of a server with BASE's transport; with a Mailbox (support/mailbox.py) they arrive there
 
     def wait_for_empty_outbox(self):
-        """Waits until all that was promised so far is sent or given up."""
+        """Waits until all that was asked for by address is looked at, and all that was promised is sent or given up."""
+        wait_until(lambda: not self.rows("SELECT id FROM mail_requests"))
         wait_until(lambda: not self.rows("SELECT id FROM outbox WHERE state = 'waiting'"))
 
     def mails(self, **which):

@@ -49,6 +49,16 @@ std::string cookie(const http::Reply& reply, std::string_view name) {
   return "";
 }
 
+// No mail.
+class NoHooks final : public users::RegistrationHooks {
+ public:
+  Result<void> registered(db::Transaction&, const users::User&, const audit::Origin&) override { return {}; }
+  Result<void> registered_again(db::Transaction&, const users::User&, const audit::Origin&) override {
+    return {};
+  }
+  Result<void> postpone(db::Transaction&, const std::string&, const audit::Origin&) override { return {}; }
+};
+
 class Accounts : public ::testing::Test {
  protected:
   // A request whose views live as long as the fixture.
@@ -125,7 +135,8 @@ class Accounts : public ::testing::Test {
       {.idle_ttl = settings_.sessions.idle_ttl, .roles = settings_.roles, .plans = settings_.plans}};
   sessions::RefreshService refresh_service_{*store_, live_, write_behind_, refresh_tokens_, events_, settings_};
   sessions::SessionService session_service_{*store_, live_, events_};
-  users::Registration registration_{*store_, pool_, random_, rules_, events_, settings_};
+  NoHooks hooks_;
+  users::Registration registration_{*store_, pool_, random_, rules_, events_, hooks_, settings_};
   users::CredentialCheck credentials_{*store_, pool_, random_, rules_, events_, settings_};
   AccountService accounts_{*store_, live_, tokens_, events_, random_, settings_};
   RegistrationHandlers registration_handlers_{registration_, settings_};

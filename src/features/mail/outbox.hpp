@@ -20,7 +20,7 @@ namespace gatehouse::mail {
 
 // Which templates are used: "verify-email.txt", "verify-email.html", …
 enum class Kind : std::uint8_t {
-  verify_email,    // link, code, minutes
+  verify_email,    // link, hours, code, minutes
   already_known,   // somebody registered an address that has an account
   login_code,      // code, minutes
   verify_code,     // code, minutes

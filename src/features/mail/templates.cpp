@@ -21,7 +21,7 @@ constexpr std::size_t kMaxTemplateBytes = std::size_t{64} * 1024;
 
 Names variables_of(Kind kind) {
   switch (kind) {
-    case Kind::verify_email:
+    case Kind::verify_email: return {"link", "hours", "code", "minutes"};
     case Kind::reset_password: return {"link", "code", "minutes"};
     case Kind::login_code:
     case Kind::verify_code: return {"code", "minutes"};

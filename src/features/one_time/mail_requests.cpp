@@ -8,6 +8,18 @@ namespace gatehouse::one_time {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+std::optional<MailRequestKind> kind_of(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < kMailRequestKindCount; ++i) {
+    const auto kind = static_cast<MailRequestKind>(i);
+    if (mail_request_kind_name(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 // Wakes the thread.
 class MailRequests::Signal {
  public:
@@ -79,22 +91,25 @@ std::chrono::milliseconds MailRequests::pause() {
 }
 
 Task<Result<void>> MailRequests::ask(Kind kind, std::string address, audit::Origin origin) {
+  co_return co_await database_.write([&](db::Transaction& tx) { return ask_in(tx, kind, address, origin); });
+}
+
+Result<void> MailRequests::ask_in(db::Transaction& tx, Kind kind, std::string_view address,
+                                  const audit::Origin& origin) {
   const std::string id = uuid_text(make_uuid_v7(origin.now, random_));
   const std::string sealed = crypto::seal(key_, address, id, random_);
-  co_return co_await database_.write([&](db::Transaction& tx) -> Result<void> {
-    auto inserted = tx.execute(
-        "INSERT INTO mail_requests (id, kind, sealed_address, ip, request_id, created_at) "
-        "SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT COUNT(*) FROM mail_requests) < $7",
-        {id, mail_request_kind_name(kind), sealed, origin.ip, origin.request_id, to_unix_ms(origin.now),
-         kMostWaitingRequests});
-    if (!inserted) return pass_on(inserted);
-    if (*inserted == 0) {
-      return fail(
-          Error{.code = ErrorCode::overloaded, .detail = "too many mail requests wait", .retry_after = 1s});
-    }
-    tx.after_commit([signal = signal_] { signal->work_came(); });
-    return {};
-  });
+  auto inserted = tx.execute(
+      "INSERT INTO mail_requests (id, kind, sealed_address, ip, request_id, created_at) "
+      "SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT COUNT(*) FROM mail_requests) < $7",
+      {id, mail_request_kind_name(kind), sealed, origin.ip, origin.request_id, to_unix_ms(origin.now),
+       kMostWaitingRequests});
+  if (!inserted) return pass_on(inserted);
+  if (*inserted == 0) {
+    return fail(
+        Error{.code = ErrorCode::overloaded, .detail = "too many mail requests wait", .retry_after = 1s});
+  }
+  tx.after_commit([signal = signal_] { signal->work_came(); });
+  return {};
 }
 
 Result<std::optional<MailRequests::Taken>> MailRequests::take_oldest(db::Transaction& tx) {
@@ -113,22 +128,23 @@ Result<std::optional<MailRequests::Taken>> MailRequests::take_oldest(db::Transac
 Result<void> MailRequests::handle(db::Transaction& tx, const Taken& taken, UnixTime now) {
   auto address = crypto::open_sealed(key_, taken.sealed_address, taken.id);
   if (!address) return fail(ErrorCode::internal_error, "a mail request was sealed with another master key");
-  auto user = find_account_(tx, *address);
+  const auto kind = kind_of(taken.kind);
+  if (!kind) return {};
+  const auto index = static_cast<std::size_t>(*kind);
+  MailRequest request{.kind = *kind,
+                      .user = {},
+                      .address = std::move(*address),
+                      .origin = {.now = now, .ip = taken.ip, .request_id = taken.request_id, .actor_id = {}}};
+  if (for_any_[index]) return for_any_[index](tx, request);
+  if (!handlers_[index]) return {};
+  auto user = find_account_(tx, request.address);
   if (!user) return pass_on(user);
   if (!*user) return {};
-  for (std::size_t i = 0; i < handlers_.size(); ++i) {
-    const auto kind = static_cast<Kind>(i);
-    if (mail_request_kind_name(kind) != taken.kind || !handlers_[i]) continue;
-    auto may_send = spacing_.take(tx, **user, kind, now);
-    if (!may_send) return pass_on(may_send);
-    if (!*may_send) return {};
-    return handlers_[i](
-        tx, {.kind = kind,
-             .user = **user,
-             .address = std::move(*address),
-             .origin = {.now = now, .ip = taken.ip, .request_id = taken.request_id, .actor_id = {}}});
-  }
-  return {};
+  request.user = **user;
+  auto may_send = spacing_.take(tx, request.user, *kind, now);
+  if (!may_send) return pass_on(may_send);
+  if (!*may_send) return {};
+  return handlers_[index](tx, request);
 }
 
 Result<void> MailRequests::give_up(std::string_view id) {

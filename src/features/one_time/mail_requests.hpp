@@ -56,11 +56,17 @@ class MailRequests {
 
   // Before start(). Called for existing accounts alone, and no more often than the spacing allows.
   void on(Kind kind, Handler handler) { handlers_[static_cast<std::size_t>(kind)] = std::move(handler); }
+  // Called for every request of the kind, `user` unknown; `address` is whatever text was asked with.
+  void on_any(Kind kind, Handler handler) { for_any_[static_cast<std::size_t>(kind)] = std::move(handler); }
   // A thread that looks at requests soon after they were committed. Both outlive this.
   void start(const Clock& clock, std::function<void(const Error&)> complain);
 
   // Done once it is committed. `origin` is the caller's.
   [[nodiscard]] Task<Result<void>> ask(Kind kind, std::string address, audit::Origin origin);
+
+  // The same in a transaction of the caller's.
+  [[nodiscard]] Result<void> ask_in(db::Transaction& tx, Kind kind, std::string_view address,
+                                    const audit::Origin& origin);
 
   // Looks at all that wait, on the calling thread; gives how many. For the thread, for a chore that runs now
   // and then, and for tests. The error is the last one, after all the others were looked at.
@@ -82,6 +88,7 @@ class MailRequests {
   MailSpacing spacing_;
   FindAccount find_account_;
   std::array<Handler, kMailRequestKindCount> handlers_;
+  std::array<Handler, kMailRequestKindCount> for_any_;
   std::mutex processing_;
   std::shared_ptr<Signal> signal_;  // shared with commits that are under way when this goes
   std::jthread thread_;

@@ -15,6 +15,7 @@ std::string_view mail_request_kind_name(MailRequestKind kind) noexcept {
     case MailRequestKind::verify_code: return "verify_code";
     case MailRequestKind::reset_password: return "reset_password";
     case MailRequestKind::already_known: return "already_known";
+    case MailRequestKind::registration: return "registration";
   }
   return "";
 }

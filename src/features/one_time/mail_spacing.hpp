@@ -22,10 +22,11 @@ enum class MailRequestKind : std::uint8_t {
   login_code,
   verify_code,
   reset_password,
-  already_known
+  already_known,
+  registration  // where its answer must not tell; see MailRequests::on_any
 };
 inline constexpr std::size_t kMailRequestKindCount =
-    static_cast<std::size_t>(MailRequestKind::already_known) + 1;
+    static_cast<std::size_t>(MailRequestKind::registration) + 1;
 [[nodiscard]] std::string_view mail_request_kind_name(MailRequestKind kind) noexcept;
 
 class MailSpacing {

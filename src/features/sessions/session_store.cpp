@@ -61,6 +61,7 @@ std::string_view reason_name(RevokeReason reason) noexcept {
     case RevokeReason::too_many: return "too_many";
     case RevokeReason::user_deleted: return "user_deleted";
     case RevokeReason::user_disabled: return "user_disabled";
+    case RevokeReason::address_verified: return "address_verified";
     case RevokeReason::password_changed: return "password_changed";
     case RevokeReason::password_reset: return "password_reset";
     case RevokeReason::disowned: return "disowned";

@@ -53,6 +53,7 @@ enum class RevokeReason : std::uint8_t {
   too_many,
   user_deleted,
   user_disabled,
+  address_verified,
   password_changed,
   password_reset,
   disowned

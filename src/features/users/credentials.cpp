@@ -34,7 +34,11 @@ Task<Result<std::optional<Credentials>>> CredentialCheck::find(const Login& logi
 Result<void> CredentialCheck::may_log_in(const User& user) const {
   if (user.deleted_at) return fail(ErrorCode::account_deleted);
   if (user.disabled) return fail(ErrorCode::account_disabled);
-  if (!user.email_verified && settings_.registration.verify_email) return fail(ErrorCode::email_not_verified);
+  if (!user.email_verified && settings_.registration.verify_email) {
+    // With addresses hidden, whoever registers one and then logs in must not learn whether it was free.
+    return fail(settings_.registration.reveal_existing ? ErrorCode::email_not_verified
+                                                       : ErrorCode::invalid_credentials);
+  }
   return {};
 }
 

@@ -4,24 +4,25 @@
 
 #include "base/json_text.hpp"
 #include "features/users/account_names.hpp"
+#include "features/users/postponed_registration.hpp"
 #include "features/users/user_store.hpp"
 
 namespace gatehouse::users {
 
 namespace {
 
+// Told whether or not the address is taken as well: with addresses hidden, the answer must not depend on them.
+Result<void> refuse_taken_username(db::Transaction& tx, const User& user) {
+  if (!user.username) return {};
+  auto other = UserStore{tx}.find_by_username(username_key(*user.username));
+  if (!other) return pass_on(other);
+  if (*other) return fail(ErrorCode::username_taken);
+  return {};
+}
+
 // `how` the account came to be, for the audit trail.
-Result<User> insert(db::Transaction& tx, const User& user, std::string_view hash, audit::SecurityEvents& events,
-                    const audit::Origin& origin, std::string_view how) {
-  UserStore store{tx};
-  if (user.username) {
-    // First, so that a taken username is told whether or not the address is taken as well: with addresses
-    // hidden, the answer must not depend on them.
-    auto other = store.find_by_username(username_key(*user.username));
-    if (!other) return pass_on(other);
-    if (*other) return fail(ErrorCode::username_taken);
-  }
-  if (auto inserted = store.insert(user, hash); !inserted) return pass_on(inserted);
+Result<void> append_created(db::Transaction& tx, const User& user, audit::SecurityEvents& events,
+                            const audit::Origin& origin, std::string_view how) {
   const std::string id = user.id.text();
   std::string metadata = R"({"role":)";
   append_json_string(metadata, user.role);
@@ -30,8 +31,7 @@ Result<User> insert(db::Transaction& tx, const User& user, std::string_view hash
   event.user_id = id;
   event.detail = how;
   event.metadata = metadata;
-  if (auto told = events.append(tx, event); !told) return pass_on(told);
-  return user;
+  return events.append(tx, event);
 }
 
 }  // namespace
@@ -48,13 +48,14 @@ crypto::PasswordHashParameters hash_parameters(const config::Passwords& settings
 }
 
 Registration::Registration(db::Database& database, BlockingPool& hash_pool, Random& random,
-                           const PasswordRules& rules, audit::SecurityEvents& events,
+                           const PasswordRules& rules, audit::SecurityEvents& events, RegistrationHooks& hooks,
                            const config::Settings& settings)
     : database_(database),
       hash_pool_(hash_pool),
       random_(random),
       rules_(rules),
       events_(events),
+      hooks_(hooks),
       settings_(settings) {}
 
 Result<Secret> Registration::checked_password(const NewAccount& account) const {
@@ -92,12 +93,58 @@ User Registration::make_user(const NewAccount& account, UnixTime now) const {
           .updated_at = now};
 }
 
-Result<std::optional<User>> Registration::hide_if_wanted(Result<User> inserted) const {
-  if (inserted) return std::optional{std::move(*inserted)};
-  if (inserted.error().code == ErrorCode::email_taken && !settings_.registration.reveal_existing) {
+Result<std::optional<User>> Registration::hide_if_wanted(Result<std::optional<User>> created) const {
+  if (!created && created.error().code == ErrorCode::email_taken && !settings_.registration.reveal_existing) {
     return std::optional<User>{};
   }
-  return pass_on(inserted);
+  return created;
+}
+
+// Without verified addresses whoever has registered can try to log in, which tells all the same.
+bool Registration::is_postponed() const noexcept {
+  return !settings_.registration.reveal_existing && settings_.registration.verify_email;
+}
+
+Result<void> Registration::postpone(db::Transaction& tx, const User& user, std::string_view hash,
+                                    const audit::Origin& origin) {
+  if (auto free = refuse_taken_username(tx, user); !free) return free;
+  const PostponedRegistration kept{.id = user.id,
+                                   .email = user.email,
+                                   .username = user.username,
+                                   .name = user.name,
+                                   .password_hash = std::string{hash}};
+  return hooks_.postpone(tx, to_json(kept), origin);
+}
+
+Result<std::optional<User>> Registration::create(db::Transaction& tx, const User& user, std::string_view hash,
+                                                 const audit::Origin& origin) {
+  if (auto free = refuse_taken_username(tx, user); !free) return pass_on(free);
+  UserStore store{tx};
+  if (!settings_.registration.reveal_existing) {
+    auto owner = store.find_by_email(email_key(user.email));
+    if (!owner) return pass_on(owner);
+    if (*owner) {
+      if (auto told = hooks_.registered_again(tx, (*owner)->user, origin); !told) return pass_on(told);
+      return std::optional<User>{};
+    }
+  }
+  if (auto inserted = store.insert(user, hash); !inserted) return pass_on(inserted);
+  if (auto told = hooks_.registered(tx, user, origin); !told) return pass_on(told);
+  if (auto told = append_created(tx, user, events_, origin, "registration"); !told) return pass_on(told);
+  return std::optional{user};
+}
+
+Result<void> Registration::complete(db::Transaction& tx, std::string_view postponed,
+                                    const audit::Origin& origin) {
+  auto kept = parse_postponed(postponed);
+  if (!kept) return fail(ErrorCode::internal_error, "a postponed registration cannot be read");
+  User user = make_user({.email = kept->email, .username = kept->username, .name = kept->name, .password = {}},
+                        origin.now);
+  user.id = kept->id;
+  if (!refuse_taken_username(tx, user)) user.username.reset();
+  auto created = create(tx, user, kept->password_hash, origin);
+  if (!created) return pass_on(created);
+  return {};
 }
 
 Task<Result<std::optional<User>>> Registration::register_user(NewAccount account, audit::Origin origin) {
@@ -113,9 +160,14 @@ Task<Result<std::optional<User>>> Registration::register_user(NewAccount account
   if (!hash) co_return pass_on(hash);
 
   const User user = make_user(account, origin.now);
-  auto inserted = co_await database_.write(
-      [&](db::Transaction& tx) { return insert(tx, user, *hash, events_, origin, "registration"); });
-  co_return hide_if_wanted(std::move(inserted));
+  if (is_postponed()) {
+    auto kept =
+        co_await database_.write([&](db::Transaction& tx) { return postpone(tx, user, *hash, origin); });
+    if (!kept) co_return pass_on(kept);
+    co_return std::optional<User>{};
+  }
+  auto created = co_await database_.write([&](db::Transaction& tx) { return create(tx, user, *hash, origin); });
+  co_return hide_if_wanted(std::move(created));
 }
 
 Result<Registration::Seeded> Registration::seed_admin(UnixTime now) {
@@ -136,8 +188,8 @@ Result<Registration::Seeded> Registration::seed_admin(UnixTime now) {
     auto another = UserStore{tx}.any_admin();
     if (!another) return pass_on(another);
     if (*another) return Seeded::exists;
-    auto inserted = insert(tx, admin, hash, events_, {.now = now}, "settings");
-    if (!inserted) return pass_on(inserted);
+    if (auto inserted = UserStore{tx}.insert(admin, hash); !inserted) return pass_on(inserted);
+    if (auto told = append_created(tx, admin, events_, {.now = now}, "settings"); !told) return pass_on(told);
     return Seeded::created;
   });
   return made;
