@@ -104,6 +104,33 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[cors]\norigins = [\"https://a.example:443\"]",
               "cors.origins: \"https://a.example:443\" names the port"}));
 
+INSTANTIATE_TEST_SUITE_P(
+    Mail, TheWhole,
+    ::testing::Values(
+        Wrong{"[mail]\ntransport = \"smtp:host\"", "g.toml:2: mail.transport: \"smtp:host\"; allowed: \"log\""},
+        Wrong{"[mail]\ntransport = \"imap://host\"", "mail.transport: "},
+        Wrong{"[mail]\ntransport = \"smtp://\"", "mail.transport: "},
+        Wrong{"[mail]\ntransport = \"smtp://host:0\"", "mail.transport: "},
+        Wrong{"[mail]\ntransport = \"smtp://host/path\"", "mail.transport: "},
+        Wrong{"[mail]\ntransport = \"smtp://@host\"", "mail.transport: "},
+        Wrong{"[mail]\ntransport = \"smtp://a%0Ab@host\"", "mail.transport: "},
+        Wrong{"[mail]\ntransport = \"dir:\"", "mail.transport: \"dir:\"; allowed: "},
+        Wrong{"[mail]\ntransport = \"smtp://me:secret@host\"", "mail.transport: holds a password; allowed: "},
+        Wrong{"[mail]\nfrom = \"Gatehouse\"", "mail.from: \"Gatehouse\"; allowed: \"Name <address>\""},
+        Wrong{"[mail]\nfrom = \"a@b, c@d\"", "mail.from: "},
+        Wrong{"[mail]\nfrom = \"A <a@b>\\r\\nBcc: <c@d>\"", "mail.from: "},
+        Wrong{"[mail]\ntemplates = \"/nowhere\"", "mail.templates: \"/nowhere\"; allowed: a folder"}));
+
+TEST(Checks, a_password_in_the_mail_transport_is_not_repeated) {
+  EXPECT_THAT(mistakes_of("[mail]\ntransport = \"smtp://me:hunter2@host\""),
+              ElementsAre(::testing::Not(HasSubstr("hunter2"))));
+}
+
+TEST(Checks, a_mail_password_needs_a_user) {
+  EXPECT_THAT(mistakes_of("[mail]\ntransport = \"smtp://host\"", {{"GATEHOUSE_MAIL_PASSWORD", "hunter2"}}),
+              ElementsAre(HasSubstr("mail.password: does nothing without a user")));
+}
+
 TEST(Checks, csrf_may_be_off_where_tokens_travel_as_bearer_alone) {
   EXPECT_EQ(loaded("[csrf]\nmode = \"off\"\n[tokens]\ntransports = [\"bearer\"]").csrf.mode, CsrfMode::off);
 }

@@ -98,7 +98,8 @@ std::optional<Mailbox> parse_mailbox(std::string_view text) {
   std::string_view name = trim_ows(text.substr(0, open));
   if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
   const bool is_name = name.size() <= kMaxDisplayNameBytes && is_valid_utf8(name) &&
-                       std::ranges::none_of(name, is_control) && !name.contains('"') && !name.contains('\\');
+                       std::ranges::none_of(name, is_control) &&
+                       name.find_first_of("\"\\<>") == std::string_view::npos;
   if (!is_name || !is_mail_address(address)) return std::nullopt;
   return Mailbox{.name = std::string{name}, .address = std::string{address}};
 }

@@ -35,6 +35,7 @@ class Mailbox:
         self._changed = threading.Condition()
         self._mails = []
         self.connections = 0
+        self.logins = 0  # tries, right or wrong
         # What goes wrong, settable at any time; each is called with (verb, address or content) in the server's thread.
         self.answer = {}  # {"RCPT": "550 5.1.1 nobody", "DATA": "451 later", "MAIL": …}: instead of "250"
         self.drop_after_data = 0  # takes that many mails and closes the connection without an answer
@@ -133,8 +134,9 @@ class Mailbox:
     # ---- its rules (called by aiosmtpd)
 
     def _authenticate(self, server, session, envelope, mechanism, data):
+        self.logins += 1
         given = (data.login.decode(), data.password.decode())
-        return AuthResult(success=given in self.users.items())
+        return AuthResult(success=given in self.users.items(), handled=False)
 
     async def _may_answer(self):
         while not self._held.is_set():

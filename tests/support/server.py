@@ -320,9 +320,10 @@ class Server:
     # ---- mails of a server with BASE's transport; with a Mailbox (support/mailbox.py) they arrive there
 
     def wait_for_empty_outbox(self):
-        """Waits until all that was asked for by address is looked at, and all that was promised is sent or given up."""
-        wait_until(lambda: not self.rows("SELECT id FROM mail_requests"))
-        wait_until(lambda: not self.rows("SELECT id FROM outbox WHERE state = 'waiting'"))
+        """Waits until all mails that were asked for or promised so far are sent or given up."""
+        waiting = ("SELECT (SELECT COUNT(*) FROM mail_requests) + (SELECT COUNT(*) FROM outbox WHERE state = 'waiting') "
+                   "AS n")
+        wait_until(lambda: self.rows(waiting) == [{"n": 0}])
 
     def mails(self, **which):
         """All mails so far that match `to`, `kind` and `subject` (a part of it), oldest first; none is on its way."""

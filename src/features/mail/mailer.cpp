@@ -87,30 +87,34 @@ Outcome Mailer::deliver(const Promised& promised) {
 }
 
 void Mailer::settle(const Promised& promised, const Outcome& outcome) {
-  const auto elsewhere = parts_.metrics.other_threads();
-  if (outcome.kind != Outcome::Kind::unreachable) failures_in_a_row_ = 0;
-  if (outcome.kind == Outcome::Kind::delivered) {
-    sent_.add(elsewhere);
-    auto removed =
-        parts_.database.write_now([&](db::Transaction& tx) { return OutboxQueue{tx}.remove(promised.id); });
-    if (!removed) {
-      parts_.log.event(observe::LogLevel::error, "mail_not_settled",
-                       "A mail was sent, and the store could not note it: it will be sent again.",
-                       {{"mail", promised.id}, {"why", removed.error().detail}});
-    }
-    return;
-  }
-  failed_.add(elsewhere);
-  const bool is_hopeless = outcome.kind == Outcome::Kind::refused || promised.attempts >= kMostAttempts;
-  is_hopeless ? bury(promised, outcome) : put_off(promised, outcome);
+  if (outcome.kind != Outcome::Kind::unreachable) server_is_back();
+  if (outcome.kind == Outcome::Kind::delivered) return remove(promised);
+  failed_.add(parts_.metrics.other_threads());
   if (outcome.kind == Outcome::Kind::unreachable) rest_after_failure(outcome);
+  const UnixTime now = parts_.clock.unix_now();
+  if (outcome.kind == Outcome::Kind::refused || now - promised.created_at >= kMostAge) {
+    return bury(promised, outcome);
+  }
+  // A mail that only met a closed door goes out as soon as it opens.
+  put_off(promised, outcome,
+          now + (outcome.kind == Outcome::Kind::unreachable ? rest_ : backoff(promised.attempts)));
 }
 
-void Mailer::put_off(const Promised& promised, const Outcome& outcome) {
-  const auto until = parts_.clock.unix_now() + backoff(promised.attempts);
+void Mailer::remove(const Promised& promised) {
+  sent_.add(parts_.metrics.other_threads());
+  auto removed =
+      parts_.database.write_now([&](db::Transaction& tx) { return OutboxQueue{tx}.remove(promised.id); });
+  if (removed) return;
+  parts_.log.event(observe::LogLevel::error, "mail_not_settled",
+                   "A mail was sent, and the store could not note it: it will be sent again.",
+                   {{"mail", promised.id}, {"why", removed.error().detail}});
+}
+
+void Mailer::put_off(const Promised& promised, const Outcome& outcome, UnixTime until) {
   // Should the store fail too, the lease runs out, and the mail is tried again then.
   (void)parts_.database.write_now(
       [&](db::Transaction& tx) { return OutboxQueue{tx}.put_off(promised.id, until, outcome.why); });
+  if (outcome.kind == Outcome::Kind::unreachable) return;
   parts_.log.event(observe::LogLevel::info, "mail_put_off", "A mail could not be sent; it is tried again.",
                    {{"mail", promised.id}, {"attempts", promised.attempts}, {"why", outcome.why}});
 }
@@ -130,7 +134,14 @@ void Mailer::rest_after_failure(const Outcome& outcome) {
                      "The mail server cannot be used; mails wait. This is said once until it can.",
                      {{"why", outcome.why}});
   }
-  resume_at_ = parts_.clock.mono_now() + std::min(backoff(failures_in_a_row_), kLongestRest);
+  rest_ = std::min(backoff(failures_in_a_row_), kLongestRest);
+  resume_at_ = parts_.clock.mono_now() + rest_;
+}
+
+void Mailer::server_is_back() {
+  if (failures_in_a_row_ == 0) return;
+  failures_in_a_row_ = 0;
+  parts_.log.event(observe::LogLevel::info, "mail_server_back", "The mail server can be used again.");
 }
 
 void Mailer::count_waiting() {

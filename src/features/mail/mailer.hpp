@@ -69,9 +69,11 @@ class Mailer {
   [[nodiscard]] bool send_next();
   [[nodiscard]] Outcome deliver(const Promised& promised);
   void settle(const Promised& promised, const Outcome& outcome);
-  void put_off(const Promised& promised, const Outcome& outcome);
+  void remove(const Promised& promised);
+  void put_off(const Promised& promised, const Outcome& outcome, UnixTime until);
   void bury(const Promised& promised, const Outcome& outcome);
   void rest_after_failure(const Outcome& outcome);
+  void server_is_back();
   void count_waiting();
 
   Parts parts_;
@@ -81,7 +83,8 @@ class Mailer {
   observe::Counter dead_;
   std::atomic<std::int64_t> waiting_ = 0;
   std::int64_t failures_in_a_row_ = 0;  // of the server as a whole
-  MonoTime resume_at_{};
+  std::chrono::milliseconds rest_{};
+  MonoTime resume_at_{};  // not before, while the server is away
   std::thread thread_;
 };
 

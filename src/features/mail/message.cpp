@@ -52,11 +52,11 @@ std::size_t character_size(std::string_view text) noexcept {
   return size;
 }
 
-std::string encoded_words(std::string_view text) {
+std::string encoded_words(std::string_view text, std::size_t column) {
   constexpr std::string_view kBegin = "=?UTF-8?Q?";
-  constexpr std::size_t kMost = 75 - 2;  // RFC 2047 §2: an encoded word is 75 at most
+  constexpr std::size_t kMost = 76 - 2;  // RFC 2047 §2: a line with an encoded word is 76 at most
   std::string out{kBegin};
-  std::size_t length = kBegin.size();
+  std::size_t length = column + kBegin.size();
   while (!text.empty()) {
     // A character must not be split between two words (§5 (3)).
     std::string encoded;
@@ -72,7 +72,7 @@ std::string encoded_words(std::string_view text) {
     }
     if (length + encoded.size() > kMost) {
       fmt::format_to(std::back_inserter(out), "?=\r\n {}", kBegin);
-      length = kBegin.size();
+      length = 1 + kBegin.size();
     }
     out += encoded;
     length += encoded.size();
@@ -86,7 +86,7 @@ std::string from_field(const config::Mailbox& from) {
   // The settings' check keeps quotes, backslashes and control characters out of the name.
   const std::string name = std::ranges::all_of(from.name, is_printable_ascii) && from.name.size() < 50
                                ? '"' + from.name + '"'
-                               : encoded_words(from.name);
+                               : encoded_words(from.name, std::string_view{"From: "}.size());
   return fmt::format("{}\r\n <{}>", name, from.address);
 }
 
@@ -111,10 +111,10 @@ std::string quoted_printable(std::string_view text) {
   return out;
 }
 
-std::string header_text(std::string_view text) {
+std::string header_text(std::string_view text, std::size_t column) {
   const bool is_plain =
       std::ranges::all_of(text, is_printable_ascii) && text.size() <= 60 && !text.contains("=?");
-  return is_plain ? std::string{text} : encoded_words(text);
+  return is_plain ? std::string{text} : encoded_words(text, column);
 }
 
 Message compose(std::string id, const Letter& letter, Rendered rendered, const config::Mailbox& from,
@@ -125,8 +125,9 @@ Message compose(std::string id, const Letter& letter, Rendered rendered, const c
       // RFC 3834: so that nobody's holiday notice answers, and no loop begins.
       "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
       "Content-Type: multipart/alternative;\r\n boundary=\"{}\"\r\n\r\n",
-      from_field(from), letter.to, header_text(rendered.subject), date_field(written), id,
-      from.address.substr(from.address.find('@') + 1), kind_name(letter.kind), boundary);
+      from_field(from), letter.to, header_text(rendered.subject, std::string_view{"Subject: "}.size()),
+      date_field(written), id, from.address.substr(from.address.find('@') + 1), kind_name(letter.kind),
+      boundary);
   bytes += part(boundary, "text/plain", rendered.text);
   bytes += part(boundary, "text/html", rendered.html);
   bytes += fmt::format("--{}--\r\n", boundary);

@@ -26,7 +26,8 @@ struct Message {
 
 // RFC 2045 §6.7, CRLF line ends.
 [[nodiscard]] std::string quoted_printable(std::string_view text);
-// As the value of a header: itself when it is plain ASCII, else encoded words (RFC 2047), folded.
-[[nodiscard]] std::string header_text(std::string_view text);
+// As the value of a header that begins at `column`: itself when it is plain ASCII, else encoded words (RFC
+// 2047), folded.
+[[nodiscard]] std::string header_text(std::string_view text, std::size_t column = 0);
 
 }  // namespace gatehouse::mail

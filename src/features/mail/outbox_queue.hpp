@@ -19,8 +19,8 @@ inline constexpr auto kLease = std::chrono::minutes{3};
 
 // Before the next try, after so many: 5 s, doubling, an hour at most.
 [[nodiscard]] std::chrono::milliseconds backoff(std::int64_t attempts) noexcept;
-// 33 tries with these pauses take a day; every link and code is dead long before.
-inline constexpr std::int64_t kMostAttempts = 33;
+// Then it is given up: every link and code in it is dead long before.
+inline constexpr auto kMostAge = std::chrono::hours{24};
 
 struct Promised {
   std::string id;

@@ -35,9 +35,12 @@ long milliseconds_of(std::chrono::milliseconds time) noexcept {
 struct Dialogue {
   std::string_view rest;
   const std::atomic<bool>* stopping = nullptr;
-  std::string verb;      // of the last command: "RCPT", "DATA"; "" before the first
-  int reply = 0;         // the code of the last answer
-  std::string enhanced;  // "5.1.1" of RFC 3463, when the answer began so
+  CURL* easy = nullptr;
+  curl_off_t stopped_at = -1;  // when `stopping` was seen, in microseconds of this transfer
+  std::string verb;            // of the last command: "RCPT", "DATA"; "" before the first
+  int reply = 0;               // the code of the last answer
+  bool is_over = false;        // we have said goodbye
+  std::string enhanced;        // "5.1.1" of RFC 3463, when the answer began so
 };
 
 std::size_t read_message(char* to, std::size_t size, std::size_t count, void* at) {
@@ -48,11 +51,17 @@ std::size_t read_message(char* to, std::size_t size, std::size_t count, void* at
   return taken;
 }
 
-// Until its last byte is out, nothing of a mail is delivered: it can be given up, and is sent after the
-// restart.
+// When the server stops. Until its last byte is out nothing of a mail is delivered: it can be given up, and is
+// sent after the restart. Then the answer is waited for, or the mail would be sent twice; but not for ever.
 int may_go_on(void* at, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  const auto& dialogue = *static_cast<const Dialogue*>(at);
-  return dialogue.stopping->load(std::memory_order_relaxed) && !dialogue.rest.empty() ? 1 : 0;
+  constexpr curl_off_t kPatience = 10'000'000;  // microseconds
+  auto& dialogue = *static_cast<Dialogue*>(at);
+  if (!dialogue.stopping->load(std::memory_order_relaxed)) return 0;
+  if (!dialogue.rest.empty()) return 1;
+  curl_off_t elapsed = 0;
+  curl_easy_getinfo(dialogue.easy, CURLINFO_TOTAL_TIME_T, &elapsed);
+  if (dialogue.stopped_at < 0) dialogue.stopped_at = elapsed;
+  return elapsed - dialogue.stopped_at > kPatience ? 1 : 0;
 }
 
 bool is_enhanced_code(std::string_view word) noexcept {
@@ -74,11 +83,13 @@ void note_reply(Dialogue& dialogue, std::string_view line) {
 // holds passwords and the mail itself.
 int note_line(CURL*, curl_infotype type, char* data, std::size_t size, void* at) {
   auto& dialogue = *static_cast<Dialogue*>(at);
+  if (dialogue.is_over) return 0;
   const std::string_view text{data, size};
   if (type == CURLINFO_HEADER_IN) note_reply(dialogue, text);
   if (type != CURLINFO_HEADER_OUT) return 0;
   const std::string_view verb = text.substr(0, text.find_first_of(" \r\n"));
-  constexpr std::string_view kVerbs[] = {"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"};
+  constexpr std::string_view kVerbs[] = {"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA"};
+  dialogue.is_over = verb == "QUIT";  // what was refused comes before it
   if (std::ranges::find(kVerbs, verb) == std::end(kVerbs)) return 0;
   dialogue.verb = verb;
   dialogue.reply = 0;
@@ -120,7 +131,7 @@ class SmtpTransport final : public Transport {
   Outcome send(const Message& message) override {
     if (!easy_) easy_.reset(curl_easy_init());
     if (!easy_) return {.kind = Outcome::Kind::unreachable, .why = "no memory"};
-    Dialogue dialogue{.rest = message.bytes, .stopping = &stopping_};
+    Dialogue dialogue{.rest = message.bytes, .stopping = &stopping_, .easy = easy_.get()};
     const std::unique_ptr<curl_slist, FreeList> to{
         curl_slist_append(nullptr, fmt::format("<{}>", message.to).c_str())};
     const std::string from = fmt::format("<{}>", message.from);
