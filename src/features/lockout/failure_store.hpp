@@ -16,6 +16,11 @@ struct FailureRule {
   std::chrono::milliseconds window{};
 };
 
+struct FullWindow {
+  UnixTime ends{};
+  bool told = false;
+};
+
 class FailureStore {
  public:
   explicit FailureStore(db::Transaction& tx) noexcept : tx_(tx) {}
@@ -25,6 +30,11 @@ class FailureStore {
   // and this is when the window ends. The window begins with its first failure.
   [[nodiscard]] Result<std::optional<UnixTime>> reserve(std::string_view subject, const FailureRule& rule,
                                                         UnixTime now);
+  // Whether reserve() would refuse, without writing anything: what most tries of an attack are answered from.
+  [[nodiscard]] Result<std::optional<FullWindow>> find_full(std::string_view subject, const FailureRule& rule,
+                                                            UnixTime now);
+  // True for one caller in each window alone.
+  [[nodiscard]] Result<bool> tell_once(std::string_view subject);
   // Takes one back: the try was no failure.
   [[nodiscard]] Result<void> refund(std::string_view subject);
   [[nodiscard]] Result<void> forget(std::string_view subject);

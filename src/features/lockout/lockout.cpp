@@ -1,0 +1,207 @@
+#include "features/lockout/lockout.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/text.hpp"
+
+namespace gatehouse::lockout {
+
+namespace {
+
+// Names that nobody has share so many buckets: enough that two of them meet by chance alone, and a bound on
+// what made-up names can write.
+constexpr std::uint32_t kNameBuckets = 1U << 20U;
+
+constexpr std::chrono::days kAddressMemory{30};
+
+Error refusal(UnixTime until, UnixTime now) {
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(until - now);
+  return Error{.code = ErrorCode::too_many_login_attempts,
+               .detail = "lockout",
+               .retry_after = std::max(wait, std::chrono::seconds{1})};
+}
+
+std::string network_text(const http::Address& network) {
+  return network.text() + (network.is_ipv4() ? "/24" : "/48");
+}
+
+Result<void> append_suspicion(db::Transaction& tx, audit::SecurityEvents& events, const audit::Origin& origin,
+                              std::string_view network, const SprayDetector::Counts& counts) {
+  const std::string metadata = fmt::format(R"({{"logins":{},"failures":{},"unknownAccounts":{}}})",
+                                           counts.logins, counts.failures, counts.unknown_accounts);
+  auto event = audit::event_from(origin, audit::Action::spraying_suspected);
+  event.outcome = audit::Outcome::failure;
+  event.entity_type = "network";
+  event.entity_id = network;
+  event.metadata = metadata;
+  return events.append(tx, event);
+}
+
+// Once for each account and window, whichever of its budgets is the first to be full: the account's own row
+// keeps that, before the other one, in the order in which reserve() takes them.
+Result<bool> is_first_to_tell(FailureStore& store, const std::vector<Counted>& budgets, const Counted& full) {
+  bool first = true;
+  for (const Counted& counted : budgets) {
+    if (counted.budget != Budget::account && counted.subject != full.subject) continue;
+    auto told = store.tell_once(counted.subject);
+    if (!told) return told;
+    first = first && *told;
+  }
+  return first;
+}
+
+}  // namespace
+
+Lockout::Lockout(const Parts& parts)
+    : parts_(parts),
+      name_key_(crypto::derive_key(parts.master, "lockout-names")),
+      devices_(parts.master, parts.random),
+      sprays_(parts.settings, parts.random) {}
+
+std::string Lockout::account_of(const Attempt& attempt) const {
+  const auto digest = crypto::hmac_sha256(name_key_.reveal(), as_bytes(attempt.name));
+  std::uint32_t bucket = 0;
+  for (std::size_t i = 0; i < 4; ++i) bucket = bucket << 8U | static_cast<std::uint32_t>(digest[i]);
+  return attempt.user ? attempt.user->text() : fmt::format("name-{}", bucket % kNameBuckets);
+}
+
+// The same work whether or not there is a user: then it is about one whose id nobody can have.
+Result<Acquaintance> Lockout::acquaintance(db::Transaction& tx, const Attempt& attempt) const {
+  const UserId user = attempt.user.value_or(UserId{});
+  const Visitor& visitor = attempt.visitor;
+  const UnixTime now = attempt.origin.now;
+  if (const auto device = devices_.verify(user, visitor.device_token, now)) {
+    return Acquaintance{.how = Known::by_device, .key = to_base64url(*device)};
+  }
+  if (visitor.session && visitor.session_user == user) {
+    return Acquaintance{.how = Known::by_session, .key = visitor.session->text()};
+  }
+  auto known = parts_.addresses.knows(tx, user, place_of(visitor.client), now - kAddressMemory);
+  if (!known) return pass_on(known);
+  return Acquaintance{.how = *known ? Known::by_address : Known::no};
+}
+
+Result<std::vector<Counted>> Lockout::budgets_of(db::Transaction& tx, const Attempt& attempt) const {
+  auto known = acquaintance(tx, attempt);
+  if (!known) return pass_on(known);
+  const http::Address& client = attempt.visitor.client;
+  return budgets_for({.check = attempt.check,
+                      .account = account_of(attempt),
+                      .client = client,
+                      .known = std::move(*known),
+                      .suspicion = sprays_.suspicion(network_of(client), attempt.origin.now)},
+                     parts_.settings);
+}
+
+Task<Result<Reservation>> Lockout::begin(Attempt attempt) {
+  const UnixTime now = attempt.origin.now;
+  std::vector<Counted> budgets;
+  std::optional<Refused> refused;
+  // Looked at before anything is written: what an attack sends beyond its budgets costs the store a few reads.
+  auto looked = co_await parts_.database.read([&](db::Transaction& tx) -> Result<void> {
+    auto wanted = budgets_of(tx, attempt);
+    if (!wanted) return pass_on(wanted);
+    budgets = std::move(*wanted);
+    FailureStore store{tx};
+    for (std::size_t i = 0; i < budgets.size(); ++i) {
+      auto full = store.find_full(budgets[i].subject, budgets[i].rule, now);
+      if (!full) return pass_on(full);
+      if (!*full || (refused && refused->until >= (*full)->ends)) continue;
+      refused = Refused{.by = i, .until = (*full)->ends, .told = (*full)->told};
+    }
+    return {};
+  });
+  if (!looked) co_return pass_on(looked);
+  if (refused) co_return co_await refuse(attempt, budgets, *refused);
+
+  // All or none: an error takes back what was counted before it.
+  auto reserved = co_await parts_.database.write([&](db::Transaction& tx) -> Result<void> {
+    FailureStore store{tx};
+    for (std::size_t i = 0; i < budgets.size(); ++i) {
+      auto full_until = store.reserve(budgets[i].subject, budgets[i].rule, now);
+      if (!full_until) return pass_on(full_until);
+      if (!*full_until) continue;
+      refused = Refused{.by = i, .until = **full_until};
+      return fail(refusal(**full_until, now));
+    }
+    return {};
+  });
+  if (!reserved && refused) co_return co_await refuse(attempt, budgets, *refused);
+  if (!reserved) co_return pass_on(reserved);
+
+  Reservation reservation{
+      .network = network_of(attempt.visitor.client),
+      .known = budgets.back().budget == Budget::device || budgets.back().budget == Budget::address,
+      .account_exists = attempt.user.has_value(),
+      .origin = std::move(attempt.origin)};
+  for (Counted& counted : budgets) reservation.subjects.push_back(std::move(counted.subject));
+  co_return reservation;
+}
+
+Task<Result<Reservation>> Lockout::refuse(const Attempt& attempt, const std::vector<Counted>& budgets,
+                                          Refused refused) {
+  const Counted& full = budgets[refused.by];
+  parts_.meter.refused_early(full.budget);
+  // A full network says nothing about the account; the spray detector tells of it.
+  if (!refused.told && full.budget != Budget::network) {
+    auto told = co_await parts_.database.write([&](db::Transaction& tx) -> Result<void> {
+      FailureStore store{tx};
+      auto first = is_first_to_tell(store, budgets, full);
+      if (!first) return pass_on(first);
+      if (!*first) return {};
+      const std::string user = attempt.user ? attempt.user->text() : "";
+      auto event = audit::event_from(attempt.origin, audit::Action::account_throttled);
+      event.outcome = audit::Outcome::failure;
+      event.user_id = user;
+      event.detail = budget_name(full.budget);
+      return parts_.events.append(tx, event);
+    });
+    static_cast<void>(told);  // refused either way, and told of at the next try
+  }
+  co_return fail(refusal(refused.until, attempt.origin.now));
+}
+
+Result<void> Lockout::give_back(db::Transaction& tx, const Reservation& reservation) const {
+  FailureStore store{tx};
+  for (const std::string& subject : reservation.subjects) {
+    if (auto done = store.refund(subject); !done) return done;
+  }
+  return {};
+}
+
+Task<Result<void>> Lockout::abandoned(Reservation reservation) {
+  co_return co_await parts_.database.write([&](db::Transaction& tx) { return give_back(tx, reservation); });
+}
+
+Task<Result<void>> Lockout::succeeded(Reservation reservation) {
+  auto given_back = co_await abandoned(reservation);
+  if (!given_back) co_return given_back;
+  co_return co_await note(std::move(reservation), Outcome::success);
+}
+
+Task<Result<void>> Lockout::failed(Reservation reservation) {
+  const Outcome outcome = reservation.account_exists ? Outcome::failure : Outcome::unknown_account;
+  co_return co_await note(std::move(reservation), outcome);
+}
+
+Task<Result<void>> Lockout::note(Reservation reservation, Outcome outcome) {
+  if (reservation.known) co_return Result<void>{};
+  const auto raised = sprays_.note(reservation.network, outcome, reservation.origin.now);
+  if (raised.network) parts_.meter.suspected_spraying(false);
+  if (raised.everywhere) parts_.meter.suspected_spraying(true);
+  if (!raised.network && !raised.everywhere) co_return Result<void>{};
+  co_return co_await parts_.database.write([&](db::Transaction& tx) -> Result<void> {
+    if (raised.network) {
+      const std::string network = network_text(reservation.network);
+      auto told = append_suspicion(tx, parts_.events, reservation.origin, network, *raised.network);
+      if (!told) return told;
+    }
+    if (!raised.everywhere) return {};
+    return append_suspicion(tx, parts_.events, reservation.origin, "any", *raised.everywhere);
+  });
+}
+
+}  // namespace gatehouse::lockout
