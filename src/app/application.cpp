@@ -45,6 +45,14 @@ std::vector<std::string> error_codes() {
   return codes;
 }
 
+std::vector<std::string> budget_names() {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < lockout::kBudgetCount; ++i) {
+    names.emplace_back(lockout::budget_name(static_cast<lockout::Budget>(i)));
+  }
+  return names;
+}
+
 // Connections, the store and the log all need descriptors; what the system grants is asked for.
 void raise_descriptor_limit() noexcept {
   rlimit limit{};
@@ -142,7 +150,10 @@ Application::Impl::Impl(std::shared_ptr<const Runtime> from, ApplicationParts pa
                                                                      : observe::LogFormat::text}),
       metrics(worker_count),
       telemetry(log, metrics, parts.clock,
-                {.routes = labels.routes, .error_codes = error_codes(), .limits = labels.limits}),
+                {.routes = labels.routes,
+                 .error_codes = error_codes(),
+                 .limits = labels.limits,
+                 .budgets = budget_names()}),
       limit_store(limits::make_memory_store(kMaxLimitEntries)),
       budget(settings->server.max_connections),
       hash_pool(hash_threads(*settings), settings->passwords.hash_queue),
@@ -192,6 +203,7 @@ Result<void> Application::Impl::make_services() {
                                                         .random = parts.random,
                                                         .password_rules = *password_rules,
                                                         .events = *trail,
+                                                        .meter = telemetry,
                                                         .master = master,
                                                         .keys = *keys,
                                                         .live_sessions = *live_sessions,

@@ -494,7 +494,8 @@ void Dispatcher::answer_error(server::Connection& connection, policy::Passage& p
       body_, error,
       {.request_id = passage.request_id,
        .violated_policy = refusing == nullptr ? std::string_view{} : std::string_view{refusing->limit->name},
-       .retry_after = refusing == nullptr ? std::chrono::milliseconds{} : refusing->decision.retry_after});
+       .retry_after = refusing == nullptr ? std::chrono::milliseconds{error.retry_after}
+                                          : refusing->decision.retry_after});
   std::string& out = begin_answer(connection, passage, info.status, true);
   if (info.status == 401) ResponseWriter::field(out, "WWW-Authenticate", www_authenticate(error.code));
   if (!allow.empty()) ResponseWriter::field(out, "Allow", allow);

@@ -94,7 +94,7 @@ struct Rows {
   template <auto Function>
   static consteval Endpoint<Handlers> open(http::Method method, std::string_view path,
                                            std::string_view because) {
-    auto made = endpoint_detail::row<Function, http::OpenRequest, Handlers>(method, path, Access::open);
+    auto made = endpoint_detail::row<Function, sessions::CallerRequest, Handlers>(method, path, Access::open);
     made.open_because = because;
     return made;
   }

@@ -15,9 +15,11 @@
 #include "features/accounts/user_handlers.hpp"
 #include "features/keys/jwks_handlers.hpp"
 #include "features/keys/key_service.hpp"
+#include "features/lockout/lockout.hpp"
 #include "features/mail/outbox.hpp"
 #include "features/one_time/mail_requests.hpp"
 #include "features/one_time/one_time_secrets.hpp"
+#include "features/sessions/session_addresses.hpp"
 #include "features/users/credentials.hpp"
 #include "features/users/registration.hpp"
 #include "features/verification/mail_answers.hpp"
@@ -35,6 +37,7 @@ struct Features {
     Random& random;
     const users::PasswordRules& password_rules;
     audit::SecurityEvents& events;
+    lockout::Meter& meter;
     const crypto::Key256& master;
     const keys::KeyService& keys;
     sessions::LiveSessions& live_sessions;
@@ -57,6 +60,8 @@ struct Features {
   tokens::SessionCookies cookies;
   verification::VerificationMail verification_mail;
   verification::MailAnswers mail_answers;
+  sessions::SessionAddresses session_addresses;
+  lockout::Lockout lockout;
   users::Registration registration;
   users::CredentialCheck credentials;
   sessions::SessionService sessions;

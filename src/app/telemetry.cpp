@@ -17,8 +17,10 @@ std::size_t code_index(std::string_view code) noexcept {
 }
 
 observe::LogLevel level_of(const audit::Event& event) noexcept {
-  return event.action == audit::Action::token_reuse_detected ? observe::LogLevel::warn
-                                                             : observe::LogLevel::info;
+  const bool is_attack = event.action == audit::Action::token_reuse_detected ||
+                         event.action == audit::Action::account_throttled ||
+                         event.action == audit::Action::spraying_suspected;
+  return is_attack ? observe::LogLevel::warn : observe::LogLevel::info;
 }
 
 }  // namespace
@@ -76,6 +78,18 @@ void Telemetry::record(const audit::Event& event) {
               {"detail", event.detail},
               {"metadata", event.metadata},
               {"auditEntry", entry}});
+}
+
+void Telemetry::checked_password() {
+  server_.password_checks.add(metrics_.other_threads());
+}
+
+void Telemetry::refused_early(lockout::Budget budget) {
+  server_.logins_refused_early.add(metrics_.other_threads(), static_cast<std::size_t>(budget));
+}
+
+void Telemetry::suspected_spraying(bool everywhere) {
+  server_.login_spraying.add(metrics_.other_threads(), everywhere ? 1U : 0U);
 }
 
 void Telemetry::untrusted_forwarding(const http::Address& peer) {

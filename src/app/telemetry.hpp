@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "features/audit/security_events.hpp"
+#include "features/lockout/lockout.hpp"
 #include "observe/log.hpp"
 #include "observe/server_metrics.hpp"
 #include "policy/passage.hpp"
@@ -13,7 +14,7 @@
 namespace gatehouse::app {
 
 // Thread-safe; shared by all workers.
-class Telemetry final : public audit::SecurityEvents {
+class Telemetry final : public audit::SecurityEvents, public lockout::Meter {
  public:
   Telemetry(observe::Log& log, observe::Metrics& metrics, const Clock& clock, observe::ServerMetrics::Sets sets)
       : log_(log), metrics_(metrics), clock_(clock), server_(metrics, std::move(sets)) {}
@@ -22,6 +23,9 @@ class Telemetry final : public audit::SecurityEvents {
                     std::uint64_t bytes, std::string_view code);
   // Called from any thread.
   void record(const audit::Event& event) override;
+  void checked_password() override;
+  void refused_early(lockout::Budget budget) override;
+  void suspected_spraying(bool everywhere) override;
 
   // One warning in the process's life: somebody forwards without being trusted.
   void untrusted_forwarding(const http::Address& peer);

@@ -23,6 +23,14 @@ ServerMetrics::ServerMetrics(Metrics& metrics, Sets sets)
       auth_success(metrics.counter("auth_success_total", "Log-ins that succeeded.")),
       refresh_token_reuse(
           metrics.counter("refresh_token_reuse_total", "Spent refresh tokens that came again.")),
+      password_checks(
+          metrics.counter("password_checks_total", "Passwords compared with a hash, real or dummy.")),
+      logins_refused_early(metrics.counters("logins_refused_early_total",
+                                            "Guesses refused before anything was compared, by the full budget.",
+                                            {{"budget", std::move(sets.budgets)}})),
+      login_spraying(metrics.counters("login_spraying_suspected_total",
+                                      "Times that most logins of a network, or of all, failed.",
+                                      {{"scope", {"network", "everywhere"}}})),
       errors(metrics.counters("error_events_total", "Error answers by code.",
                               {{"code", std::move(sets.error_codes)}})),
       rate_limits_allowed(metrics.counters("rate_limits_allowed_total", "Requests that a limit let pass.",

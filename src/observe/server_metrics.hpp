@@ -11,12 +11,13 @@
 namespace gatehouse::observe {
 
 struct ServerMetrics {
-  // The closed sets: patterns of the route table, public codes of errors, names of limits; each in the order of
-  // the indices that will be passed.
+  // The closed sets: patterns of the route table, public codes of errors, names of limits and budgets; each in
+  // the order of the indices that will be passed.
   struct Sets {
     std::vector<std::string> routes;
     std::vector<std::string> error_codes;
     std::vector<std::string> limits;
+    std::vector<std::string> budgets;  // of the lockout
   };
 
   ServerMetrics(Metrics& metrics, Sets sets);
@@ -30,9 +31,12 @@ struct ServerMetrics {
   Counter login_requests;
   Counter auth_success;
   Counter refresh_token_reuse;
-  Counters errors;               // code
-  Counters rate_limits_allowed;  // limit
-  Counters rate_limits_blocked;  // limit
+  Counter password_checks;
+  Counters logins_refused_early;  // budget
+  Counters login_spraying;        // scope: network, everywhere
+  Counters errors;                // code
+  Counters rate_limits_allowed;   // limit
+  Counters rate_limits_blocked;   // limit
 };
 
 // Read when somebody asks; quick and thread-safe. An empty one is not registered.

@@ -32,12 +32,16 @@ PATIENCE = 20.0  # seconds for anything that should take milliseconds; a sanitiz
 NO_LIMITS = [{"name": "wide", "on": ["all"], "key": "ip", "limit": 1_000_000, "window": "1m",
               "algorithm": "fixed-window"}]
 
+# What a few hundred failed logins of a test must not set off; the lockout's own tests bring its settings.
+PATIENT_LOCKOUT = {"account_failures": 10_000, "network_failures": 1_000_000, "spray_minimum": 1_000_000}
+
 BASE = {
     "server": {"listen": ["127.0.0.1:0"], "admin_listen": "127.0.0.1:0", "workers": 2, "drain_timeout": "5s"},
     "registration": {"verify_email": False},
     "admin": {"email": ADMIN_EMAIL},
     "mail": {"transport": "dir:outbox"},  # one .eml for each mail: see Server.mails()
     "limit": NO_LIMITS,
+    "lockout": PATIENT_LOCKOUT,
 }
 
 # What the sanitizers of clang write to stderr.

@@ -8,6 +8,9 @@
 #include "features/accounts/session_handlers.hpp"
 #include "features/accounts/user_handlers.hpp"
 #include "features/keys/key_schema.hpp"
+#include "features/lockout/lockout_schema.hpp"
+#include "features/lockout/lockout_testing.hpp"
+#include "features/sessions/session_addresses.hpp"
 #include "features/sessions/session_schema.hpp"
 #include "features/users/store_for_tests.hpp"
 #include "http/request_head.hpp"
@@ -100,8 +103,9 @@ class Accounts : public ::testing::Test {
   }
   Result<http::Reply> log_in(const std::string& email, const std::string& password = "correct horse",
                              const std::string& transport = "bearer") {
-    return executor_.run(login_.login(request("", R"({"email":")" + email + R"(","password":")" + password +
-                                                      R"(","transport":")" + transport + "\"}")));
+    return executor_.run(login_.login(request<sessions::CallerRequest>(
+        "",
+        R"({"email":")" + email + R"(","password":")" + password + R"(","transport":")" + transport + "\"}")));
   }
   std::string code(const Result<http::Reply>& reply) {
     return reply ? std::to_string(reply->status) : std::string{describe(reply.error().code).code};
@@ -112,8 +116,9 @@ class Accounts : public ::testing::Test {
     EXPECT_TRUE(done);
   }
 
-  testing_support::StoreForTests store_{
-      {users::kUserSchema, sessions::kSessionSchema, sessions::kSessionPlaceSchema, keys::kKeySchema}};
+  testing_support::StoreForTests store_{{users::kUserSchema, sessions::kSessionSchema,
+                                         sessions::kSessionPlaceSchema, keys::kKeySchema,
+                                         lockout::kLockoutSchema}};
   testing_support::ExecutorForTests executor_;
   testing_support::PoolForTests pool_;
   testing_support::RecordedEvents events_;
@@ -137,10 +142,19 @@ class Accounts : public ::testing::Test {
   sessions::SessionService session_service_{*store_, live_, events_};
   NoHooks hooks_;
   users::Registration registration_{*store_, pool_, random_, rules_, events_, hooks_, settings_};
-  users::CredentialCheck credentials_{*store_, pool_, random_, rules_, events_, settings_};
+  sessions::SessionAddresses addresses_;
+  lockout::MeterForTests meter_;
+  lockout::Lockout lockout_{{.database = *store_,
+                             .addresses = addresses_,
+                             .events = events_,
+                             .meter = meter_,
+                             .random = random_,
+                             .master = master_,
+                             .settings = settings_.lockout}};
+  users::CredentialCheck credentials_{*store_, pool_, random_, rules_, lockout_, events_, settings_};
   AccountService accounts_{*store_, live_, tokens_, events_, random_, settings_};
   RegistrationHandlers registration_handlers_{registration_, settings_};
-  LoginReply login_reply_{csrf_, cookies_, settings_};
+  LoginReply login_reply_{csrf_, cookies_, lockout_.devices(), settings_};
   LoginHandlers login_{credentials_, accounts_, login_reply_, settings_};
   RefreshHandlers refresh_{
       {refresh_service_, session_service_, tokens_, *keys_, csrf_, cookies_, random_, settings_}};
@@ -334,9 +348,9 @@ TEST_F(Accounts, a_login_raises_an_old_hash) {
   add("ada@example.com");
   auto raised = settings_;
   raised.passwords.argon2id.passes = 2;
-  users::CredentialCheck stricter{*store_, pool_, random_, rules_, events_, raised};
+  users::CredentialCheck stricter{*store_, pool_, random_, rules_, lockout_, events_, raised};
   const users::Login login{.name = "ada@example.com", .password = Secret{"correct horse"}};
-  ASSERT_TRUE(executor_.run(stricter.verify(login, {.now = now_})));
+  ASSERT_TRUE(executor_.run(stricter.verify(login, {}, {.now = now_})));
   auto stored = (*store_).read_now(
       [](db::Transaction& tx) { return users::UserStore{tx}.find_by_email("ada@example.com"); });
   EXPECT_TRUE((*stored)->password_hash.contains("t=2")) << (*stored)->password_hash;

@@ -41,12 +41,12 @@ LoginHandlers::LoginHandlers(users::CredentialCheck& credentials, AccountService
                              const LoginReply& login_reply, const config::Settings& settings)
     : credentials_(credentials), accounts_(accounts), login_reply_(login_reply), settings_(settings) {}
 
-http::ReplyTask LoginHandlers::login(const http::OpenRequest& request) {
+http::ReplyTask LoginHandlers::login(const sessions::CallerRequest& request) {
   auto body = read_body(request.body, settings_.tokens);
   if (!body) co_return pass_on(body);
   if (auto allowed = login_reply_.check_origin(request, body->transport); !allowed) co_return pass_on(allowed);
   auto origin = origin_of(request);
-  auto user = co_await credentials_.verify(std::move(body->login), origin);
+  auto user = co_await credentials_.verify(std::move(body->login), login_reply_.visitor(request), origin);
   if (!user) co_return pass_on(user);
 
   const std::string ip = origin.ip;
@@ -57,7 +57,7 @@ http::ReplyTask LoginHandlers::login(const http::OpenRequest& request) {
                                     .user_agent = request.header(http::Known::user_agent)};
   auto logged_in = co_await accounts_.log_in(wanted, std::move(origin));
   if (!logged_in) co_return pass_on(logged_in);
-  co_return login_reply_.make(*logged_in);
+  co_return login_reply_.make(*logged_in, request);
 }
 
 }  // namespace gatehouse::accounts

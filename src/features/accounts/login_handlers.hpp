@@ -14,7 +14,7 @@ class LoginHandlers {
   LoginHandlers(users::CredentialCheck& credentials, AccountService& accounts, const LoginReply& login_reply,
                 const config::Settings& settings);
 
-  [[nodiscard]] http::ReplyTask login(const http::OpenRequest& request);
+  [[nodiscard]] http::ReplyTask login(const sessions::CallerRequest& request);
 
  private:
   users::CredentialCheck& credentials_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "features/accounts/token_reply.hpp"
+#include "http/cookies.hpp"
 
 namespace gatehouse::accounts {
 
@@ -24,7 +25,19 @@ Result<void> LoginReply::check_origin(const http::OpenRequest& request, config::
   return {};
 }
 
-http::Reply LoginReply::make(const LoggedIn& logged_in) const {
+std::vector<std::string> LoginReply::cookies_for(const LoggedIn& logged_in,
+                                                 const http::OpenRequest& request) const {
+  const sessions::Session& session = logged_in.session;
+  auto cookies = cookies_.set(logged_in.tokens, session.transport, csrf_.make(session.id));
+  // A page of another origin must not make this browser a known device of the account that it logs in to.
+  if (session.transport == config::Transport::bearer || request.has_foreign_origin) return cookies;
+  const auto presented = http::find_cookie(*request.fields, cookies_.device_name());
+  const auto device = devices_.renew(session.user, presented.value, request.now);
+  cookies.push_back(cookies_.set_device(device, lockout::kDeviceTokenLifetime));
+  return cookies;
+}
+
+http::Reply LoginReply::make(const LoggedIn& logged_in, const http::OpenRequest& request) const {
   http::Reply reply{.message = "Logged in"};
   http::JsonWriter json{reply.data};
   std::string user;
@@ -37,10 +50,7 @@ http::Reply LoginReply::make(const LoggedIn& logged_in) const {
   json.key("session").raw(session);
   append_tokens(json, logged_in.tokens, logged_in.session.transport);
   json.end_object();
-  if (logged_in.session.transport != config::Transport::bearer) {
-    reply.set_cookies =
-        cookies_.set(logged_in.tokens, logged_in.session.transport, csrf_.make(logged_in.session.id));
-  }
+  reply.set_cookies = cookies_for(logged_in, request);
   return reply;
 }
 

@@ -3,6 +3,9 @@
 
 #include "config/settings.hpp"
 #include "features/accounts/account_service.hpp"
+#include "features/accounts/visitor.hpp"
+#include "features/lockout/lockout.hpp"
+#include "features/sessions/principal.hpp"
 #include "features/tokens/csrf_tokens.hpp"
 #include "features/tokens/session_cookies.hpp"
 #include "http/endpoint.hpp"
@@ -17,17 +20,25 @@ namespace gatehouse::accounts {
 class LoginReply {
  public:
   LoginReply(const tokens::CsrfTokens& csrf, const tokens::SessionCookies& cookies,
-             const config::Settings& settings) noexcept
-      : csrf_(csrf), cookies_(cookies), settings_(settings) {}
+             const lockout::DeviceTokens& devices, const config::Settings& settings) noexcept
+      : csrf_(csrf), cookies_(cookies), devices_(devices), settings_(settings) {}
 
   // bad_csrf_token for a foreign page that asks for cookies: it must not log its visitor in as somebody else
   // (login CSRF). Before any credential is looked at.
   [[nodiscard]] Result<void> check_origin(const http::OpenRequest& request, config::Transport transport) const;
-  [[nodiscard]] http::Reply make(const LoggedIn& logged_in) const;
+  // Whoever takes cookies also gets, or keeps, the one by which the account knows this device again.
+  [[nodiscard]] http::Reply make(const LoggedIn& logged_in, const http::OpenRequest& request) const;
+  [[nodiscard]] lockout::Visitor visitor(const sessions::CallerRequest& request) const {
+    return visitor_of(request, cookies_);
+  }
 
  private:
+  [[nodiscard]] std::vector<std::string> cookies_for(const LoggedIn& logged_in,
+                                                     const http::OpenRequest& request) const;
+
   const tokens::CsrfTokens& csrf_;
   const tokens::SessionCookies& cookies_;
+  const lockout::DeviceTokens& devices_;
   const config::Settings& settings_;
 };
 

@@ -32,7 +32,8 @@ bool claims_identity(std::string_view name) noexcept {
          (name_starts_with(name, "x-forwarded") || name_starts_with(name, "x-user-"));
 }
 
-constexpr std::string_view kOurCookies[] = {"accessToken", "refreshToken", "csrfToken", "preSession"};
+constexpr std::string_view kOurCookies[] = {"accessToken", "refreshToken", "csrfToken", "preSession",
+                                            "deviceId"};
 
 bool is_our_cookie(std::string_view pair) noexcept {
   constexpr std::string_view kHostPrefix = "__Host-";

@@ -18,10 +18,14 @@ struct Principal {
   [[nodiscard]] const users::LiveUser& user() const noexcept { return *session->user; }
 };
 
-// The principal lives until the endpoint's task has ended.
-struct UserRequest : http::OpenRequest {
+// Of an open endpoint that looks whether somebody is logged in: null when nobody is. The principal lives until
+// the endpoint's task has ended.
+struct CallerRequest : http::OpenRequest {
   const Principal* principal = nullptr;
 };
+
+// The principal is never null.
+struct UserRequest : CallerRequest {};
 
 // The pipeline makes one only for the role `admin`.
 struct AdminRequest : UserRequest {};

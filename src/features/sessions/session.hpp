@@ -28,6 +28,7 @@ struct Session {
   std::string method;             // how the user logged in: "password", "otp", …
   config::Transport transport = config::Transport::hybrid;
   std::string ip;
+  std::string network;  // the same, or its /64; written alone, not read
   std::string user_agent;
   std::uint32_t first_generation = 0;  // access tokens of older ones are refused: see rekey.hpp
 

@@ -33,11 +33,14 @@ CREATE INDEX sessions_by_age ON sessions (absolute_expires_at);
 )sql";
 
 // Where the login came from, as the database of places had it then. `first_generation`: access tokens of older
-// generations are refused, because the session was given new keys since (a changed password).
+// generations are refused, because the session was given new keys since (a changed password). `network`: the
+// address, or the /64 of an IPv6 one; "" for sessions from before.
 inline constexpr std::string_view kSessionPlaceSchema = R"sql(
 ALTER TABLE sessions ADD COLUMN country TEXT;
 ALTER TABLE sessions ADD COLUMN city TEXT;
 ALTER TABLE sessions ADD COLUMN first_generation BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN network TEXT NOT NULL DEFAULT '';
+CREATE INDEX sessions_by_network ON sessions (user_id, network);
 )sql";
 
 }  // namespace gatehouse::sessions

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "features/lockout/budgets.hpp"
+#include "http/address.hpp"
 
 namespace gatehouse::sessions {
 
@@ -15,6 +17,11 @@ std::string printable(std::string_view user_agent) {
   std::string text{user_agent.substr(0, kMaxUserAgentBytes)};
   std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
   return text;
+}
+
+std::string network_of(std::string_view ip) {
+  const auto address = http::Address::parse(ip);
+  return address ? lockout::place_of(*address).text() : "";
 }
 
 }  // namespace
@@ -33,6 +40,7 @@ Session make_session(const NewSession& wanted, const config::Settings& settings,
           .method = std::string{wanted.method},
           .transport = wanted.transport,
           .ip = std::string{wanted.ip},
+          .network = network_of(wanted.ip),
           .user_agent = printable(wanted.user_agent)};
 }
 

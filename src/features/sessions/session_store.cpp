@@ -72,12 +72,12 @@ std::string_view reason_name(RevokeReason reason) noexcept {
 Result<void> SessionStore::insert(const Session& s) {
   return without_value(tx_.execute(
       "INSERT INTO sessions (id, user_id, generation, seed, rotated_at, confirmed, created_at, last_seen_at, "
-      "idle_expires_at, absolute_expires_at, refresh_expires_at, method, transport, ip, user_agent) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+      "idle_expires_at, absolute_expires_at, refresh_expires_at, method, transport, ip, user_agent, network) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
       {s.id.text(), s.user.text(), std::int64_t{s.generation}, s.seed, to_unix_ms(s.rotated_at), s.confirmed,
        to_unix_ms(s.created_at), to_unix_ms(s.last_seen_at), to_unix_ms(s.idle_expires_at),
        to_unix_ms(s.absolute_expires_at), to_unix_ms(s.refresh_expires_at), s.method,
-       transport_name(s.transport), s.ip, s.user_agent}));
+       transport_name(s.transport), s.ip, s.user_agent, s.network}));
 }
 
 Result<std::optional<Session>> SessionStore::find(const SessionId& id) {
@@ -117,6 +117,15 @@ Result<std::int64_t> SessionStore::count_active(const UserId& user, UnixTime now
       {user.text(), to_unix_ms(now)}, [](const db::Row& row) { return row.integer(0); });
   if (!counted) return pass_on(counted);
   return counted->value_or(0);
+}
+
+Result<bool> SessionStore::any_from(const UserId& user, std::string_view network, UnixTime since) {
+  auto found = tx_.find(
+      "SELECT 1 FROM sessions WHERE user_id = $1 AND network = $2 AND revoked_at IS NULL AND last_seen_at > $3 "
+      "LIMIT 1",
+      {user.text(), network, to_unix_ms(since)}, [](const db::Row&) { return true; });
+  if (!found) return pass_on(found);
+  return found->value_or(false);
 }
 
 Result<bool> SessionStore::rotate(const Rotation& r) {

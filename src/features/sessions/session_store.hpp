@@ -72,6 +72,9 @@ class SessionStore {
   [[nodiscard]] Result<std::vector<Session>> list(const SessionQuery& query);
   [[nodiscard]] Result<std::int64_t> count_active(const UserId& user, UnixTime now);
 
+  // Whether one that is not revoked was begun there and used after `since`.
+  [[nodiscard]] Result<bool> any_from(const UserId& user, std::string_view network, UnixTime since);
+
   // Compare-and-swap on the generation. False: somebody else was first, or it was revoked.
   [[nodiscard]] Result<bool> rotate(const Rotation& rotation);
   // A new seed and a generation above all before it. False: it has ended, or that token's keys are not its

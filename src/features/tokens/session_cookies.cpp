@@ -36,6 +36,7 @@ SessionCookies::SessionCookies(const config::Settings& settings)
   refresh_name_ = http::cookie_name("refreshToken", any);
   csrf_name_ = http::cookie_name("csrfToken", any);
   pre_session_name_ = http::cookie_name("preSession", any);
+  device_name_ = http::cookie_name("deviceId", any);
 }
 
 http::CookieAttributes SessionCookies::attributes(bool http_only, std::chrono::seconds lifetime) const {
@@ -66,6 +67,11 @@ std::vector<std::string> SessionCookies::clear() const {
           http::set_cookie("refreshToken", "", attributes(true, gone)),
           http::set_cookie("csrfToken", "", attributes(false, gone)),
           http::set_cookie("preSession", "", attributes(true, gone))};
+}
+
+// Not cleared at logout: whoever logs out on his own computer comes back to it.
+std::string SessionCookies::set_device(std::string_view value, std::chrono::seconds lifetime) const {
+  return http::set_cookie("deviceId", value, attributes(true, lifetime));
 }
 
 std::string SessionCookies::set_pre_session(std::string_view value, std::chrono::seconds lifetime) const {

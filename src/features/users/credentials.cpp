@@ -12,12 +12,13 @@ std::string login_key(const Login& login) {
 }
 
 CredentialCheck::CredentialCheck(db::Database& database, BlockingPool& hash_pool, Random& random,
-                                 const PasswordRules& rules, audit::SecurityEvents& events,
-                                 const config::Settings& settings)
+                                 const PasswordRules& rules, lockout::Lockout& lockout,
+                                 audit::SecurityEvents& events, const config::Settings& settings)
     : database_(database),
       hash_pool_(hash_pool),
       random_(random),
       rules_(rules),
+      lockout_(lockout),
       events_(events),
       settings_(settings),
       parameters_(hash_parameters(settings.passwords)),
@@ -78,31 +79,66 @@ Task<void> CredentialCheck::raise_hash(const Credentials& credentials, const Sec
   static_cast<void>(replaced);
 }
 
-Task<Result<User>> CredentialCheck::verify(Login login, audit::Origin origin) {
-  auto password = rules_.normalize(login.password);
-  if (!password) co_return pass_on(password);
-  auto found = co_await find(login);
-  if (!found) co_return pass_on(found);
-  const std::optional<Credentials>& credentials = *found;
+Task<Result<bool>> CredentialCheck::matches(const std::string& hash, const Secret& password) {
+  lockout_.count_password_check();
+  co_return co_await run_on(hash_pool_,
+                            [&]() -> Result<bool> { return crypto::verify_password(password, hash); });
+}
 
-  const std::string& hash = credentials ? credentials->password_hash : dummy_hash_;
-  auto matches =
-      co_await run_on(hash_pool_, [&]() -> Result<bool> { return crypto::verify_password(*password, hash); });
-  if (!matches) co_return pass_on(matches);
-  if (!credentials || !*matches) {
-    auto told =
-        co_await append_failure(origin, credentials, credentials ? "wrong_password" : "unknown_account");
-    if (!told) co_return pass_on(told);
-    co_return fail(ErrorCode::invalid_credentials);
+Task<Result<User>> CredentialCheck::fail_with(const std::optional<Credentials>& credentials,
+                                              lockout::Reservation reservation) {
+  auto told = co_await append_failure(reservation.origin, credentials,
+                                      credentials ? "wrong_password" : "unknown_account");
+  if (!told) co_return pass_on(told);
+  auto noted = co_await lockout_.failed(std::move(reservation));
+  if (!noted) co_return pass_on(noted);
+  co_return fail(ErrorCode::invalid_credentials);
+}
+
+Task<Result<User>> CredentialCheck::check(std::optional<Credentials> credentials, Secret password,
+                                          lockout::Attempt attempt) {
+  const audit::Origin origin = attempt.origin;
+  if (credentials) attempt.user = credentials->user.id;
+  auto reserved = co_await lockout_.begin(std::move(attempt));
+  if (!reserved) co_return pass_on(reserved);
+
+  auto right = co_await matches(credentials ? credentials->password_hash : dummy_hash_, password);
+  if (!right) {
+    auto given_back = co_await lockout_.abandoned(std::move(*reserved));
+    if (!given_back) co_return pass_on(given_back);
+    co_return pass_on(right);
   }
+  if (!credentials || !*right) co_return co_await fail_with(credentials, std::move(*reserved));
   if (auto allowed = may_log_in(credentials->user); !allowed) {
+    // Stays counted: whoever was banned must not have hashes computed and audit entries made without end.
     auto told = co_await append_failure(origin, credentials, describe(allowed.error().code).code);
     if (!told) co_return pass_on(told);
     co_return pass_on(allowed);
   }
+  auto given_back = co_await lockout_.succeeded(std::move(*reserved));
+  if (!given_back) co_return pass_on(given_back);
   if (crypto::needs_rehash(credentials->password_hash, parameters_))
-    co_await raise_hash(*credentials, *password, origin);
-  co_return credentials->user;
+    co_await raise_hash(*credentials, password, origin);
+  co_return std::move(credentials->user);
+}
+
+Task<Result<User>> CredentialCheck::verify(Login login, lockout::Visitor visitor, audit::Origin origin) {
+  auto password = rules_.normalize(login.password);
+  if (!password) co_return pass_on(password);
+  auto found = co_await find(login);
+  if (!found) co_return pass_on(found);
+  lockout::Attempt attempt{.name = login_key(login), .visitor = visitor, .origin = std::move(origin)};
+  co_return co_await check(std::move(*found), std::move(*password), std::move(attempt));
+}
+
+Task<Result<User>> CredentialCheck::confirm(UserId id, Secret password, lockout::Visitor visitor,
+                                            audit::Origin origin) {
+  auto normal = rules_.normalize(password);
+  if (!normal) co_return pass_on(normal);
+  auto found = co_await database_.read([&](db::Transaction& tx) { return UserStore{tx}.find_credentials(id); });
+  if (!found) co_return pass_on(found);
+  lockout::Attempt attempt{.name = id.text(), .visitor = visitor, .origin = std::move(origin)};
+  co_return co_await check(std::move(*found), std::move(*normal), std::move(attempt));
 }
 
 }  // namespace gatehouse::users

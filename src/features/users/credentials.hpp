@@ -11,6 +11,7 @@
 #include "crypto/password_hash.hpp"
 #include "db/database.hpp"
 #include "features/audit/security_events.hpp"
+#include "features/lockout/lockout.hpp"
 #include "features/users/password_rules.hpp"
 #include "features/users/user_store.hpp"
 
@@ -30,18 +31,28 @@ class CredentialCheck {
  public:
   // Computes one hash, so that unknown accounts can cost what known ones do: blocks for that long.
   CredentialCheck(db::Database& database, BlockingPool& hash_pool, Random& random, const PasswordRules& rules,
-                  audit::SecurityEvents& events, const config::Settings& settings);
+                  lockout::Lockout& lockout, audit::SecurityEvents& events, const config::Settings& settings);
 
   // The user whose password it is, who may log in. invalid_credentials for an unknown name and for a wrong
   // password alike, in the same time (BF-01, BF-02); account_deleted, account_disabled and email_not_verified
-  // only to somebody who has the right password. A hash below the configured cost is replaced on the way
-  // (PW-10).
-  [[nodiscard]] Task<Result<User>> verify(Login login, audit::Origin origin);
+  // only to somebody who has the right password. too_many_login_attempts when the lockout refuses; then nothing
+  // was compared. A hash below the configured cost is replaced on the way (PW-10).
+  [[nodiscard]] Task<Result<User>> verify(Login login, lockout::Visitor visitor, audit::Origin origin);
+
+  // The same for somebody who is logged in and must show the password once more (PW-09): invalid_credentials
+  // when it is wrong, with the same budgets.
+  [[nodiscard]] Task<Result<User>> confirm(UserId id, Secret password, lockout::Visitor visitor,
+                                           audit::Origin origin);
 
   // Of a password that nobody knows; costs what any other does to check.
   [[nodiscard]] const std::string& hash_of_none() const noexcept { return dummy_hash_; }
 
  private:
+  [[nodiscard]] Task<Result<User>> check(std::optional<Credentials> credentials, Secret password,
+                                         lockout::Attempt attempt);
+  [[nodiscard]] Task<Result<bool>> matches(const std::string& hash, const Secret& password);
+  [[nodiscard]] Task<Result<User>> fail_with(const std::optional<Credentials>& credentials,
+                                             lockout::Reservation reservation);
   [[nodiscard]] Task<Result<std::optional<Credentials>>> find(const Login& login);
   [[nodiscard]] Task<void> raise_hash(const Credentials& credentials, const Secret& password,
                                       const audit::Origin& origin);
@@ -56,6 +67,7 @@ class CredentialCheck {
   BlockingPool& hash_pool_;
   Random& random_;
   const PasswordRules& rules_;
+  lockout::Lockout& lockout_;
   audit::SecurityEvents& events_;
   const config::Settings& settings_;
   crypto::PasswordHashParameters parameters_;

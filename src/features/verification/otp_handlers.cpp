@@ -57,7 +57,7 @@ http::ReplyTask OtpHandlers::log_in(const http::OpenRequest& request, TypedCode 
                                     .user_agent = request.header(http::Known::user_agent)};
   auto logged_in = co_await accounts_.log_in(wanted, std::move(origin));
   if (!logged_in) co_return pass_on(logged_in);
-  co_return login_reply_.make(*logged_in);
+  co_return login_reply_.make(*logged_in, request);
 }
 
 }  // namespace gatehouse::verification
