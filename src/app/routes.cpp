@@ -3,6 +3,7 @@
 #include <array>
 
 #include "app/status_handlers.hpp"
+#include "features/accounts/device_page.hpp"
 #include "features/accounts/login_handlers.hpp"
 #include "features/accounts/profile_handlers.hpp"
 #include "features/accounts/refresh_handlers.hpp"
@@ -55,6 +56,7 @@ constexpr std::array kEndpoints{
     R::user<&ProfileHandlers::profile_now>(get, "/profile"),
 
     // Sessions
+    R::open<&accounts::DevicePageHandlers::page>(get, "/auth/devices", "the page asks for a login itself"),
     R::user<&SessionHandlers::list>(get, "/sessions"),
     R::user<&SessionHandlers::remove_many>(delete_, "/sessions"),
     R::user<&SessionHandlers::remove_one>(delete_, "/sessions/:id"),

@@ -7,6 +7,7 @@
 #include "app/endpoint_table.hpp"
 
 namespace gatehouse::accounts {
+class DevicePageHandlers;
 class LoginHandlers;
 class ProfileHandlers;
 class RefreshHandlers;
@@ -27,10 +28,10 @@ namespace gatehouse::app {
 
 class StatusHandlers;
 
-using Handlers = std::tuple<accounts::LoginHandlers*, accounts::ProfileHandlers*, accounts::RefreshHandlers*,
-                            accounts::RegistrationHandlers*, accounts::SessionHandlers*,
-                            accounts::UserHandlers*, keys::JwksHandlers*, verification::OtpHandlers*,
-                            verification::VerificationHandlers*, StatusHandlers*>;
+using Handlers = std::tuple<accounts::DevicePageHandlers*, accounts::LoginHandlers*, accounts::ProfileHandlers*,
+                            accounts::RefreshHandlers*, accounts::RegistrationHandlers*,
+                            accounts::SessionHandlers*, accounts::UserHandlers*, keys::JwksHandlers*,
+                            verification::OtpHandlers*, verification::VerificationHandlers*, StatusHandlers*>;
 using OwnEndpoint = Endpoint<Handlers>;
 
 [[nodiscard]] std::span<const OwnEndpoint> own_endpoints() noexcept;
