@@ -3,7 +3,7 @@
 namespace gatehouse::config {
 
 // Requirement B12: public 100 a minute and address, authenticated 300 a minute and user without admins, login 5
-// in 15 minutes and address. RL-01 and D02: codes and mails, 5 at once and 10 in 15 minutes.
+// in 15 minutes and address. RL-01 and D02: codes and mails, 5 at once and 20 in 15 minutes.
 std::vector<Limit> default_limits() {
   return {
       {.name = "public", .on = {"public"}, .key = "ip", .limit = 100, .window = 1min},
@@ -30,7 +30,7 @@ std::vector<Limit> default_limits() {
               "POST {prefix}/auth/forgot-password", "POST {prefix}/auth/reset-password"},
        .algorithm = LimitAlgorithm::token_bucket,
        .key = "ip+route",
-       .limit = 10,
+       .limit = 20,
        .window = 15min,
        .burst = 5,
        .on_store_failure = StoreFailure::local},

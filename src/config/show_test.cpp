@@ -159,7 +159,7 @@ TEST(Show, of_nothing_loaded_is_the_defaults) {
   const Settings s = load(std::nullopt, [](auto) { return std::nullopt; }, {}).value_or(Settings{});
   defaults.limits = s.limits;
   defaults.tokens.issuer = defaults.tokens.audience = defaults.server.public_url;
-  EXPECT_EQ(s.limits.size(), 3U);
+  EXPECT_EQ(s.limits.size(), 4U);
   EXPECT_EQ(show(s), show(defaults));
 }
 

@@ -183,7 +183,7 @@ TEST(Routes, are_read_with_the_prefix_expanded_and_their_line) {
 
 TEST(Limits, are_the_default_set_when_the_file_names_none) {
   const Settings s = loaded("[server]\nprefix = \"/v2\"");
-  ASSERT_EQ(s.limits.size(), 3U);
+  ASSERT_EQ(s.limits.size(), 4U);
   EXPECT_EQ(s.limits[0].name, "public");
   EXPECT_EQ(s.limits[0].limit, 100U);
   EXPECT_EQ(s.limits[0].window, 1min);
@@ -197,6 +197,11 @@ TEST(Limits, are_the_default_set_when_the_file_names_none) {
   EXPECT_EQ(s.limits[2].window, 15min);
   EXPECT_EQ(s.limits[2].count, LimitCount::failures);
   EXPECT_EQ(s.limits[2].on_store_failure, StoreFailure::local);
+  EXPECT_EQ(s.limits[3].name, "otp");
+  EXPECT_THAT(s.limits[3].on, ::testing::Contains("POST /v2/auth/otp/verify"));
+  EXPECT_EQ(s.limits[3].algorithm, LimitAlgorithm::token_bucket);
+  EXPECT_EQ(s.limits[3].key, "ip+route");
+  EXPECT_EQ(s.limits[3].burst, 5U);
 }
 
 TEST(Limits, of_the_file_replace_the_whole_default_set) {

@@ -64,6 +64,14 @@ void about_mail(const Settings& settings, Lines& lines) {
       "for trying things out; set it to \"smtp://…\" before others use this server.");
 }
 
+void about_registration(const Registration& registration, Lines& lines) {
+  if (registration.reveal_existing || registration.verify_email) return;
+  lines.emplace_back(
+      "registration.reveal_existing: false hides nothing while registration.verify_email is off: whoever "
+      "registers "
+      "an address can log in at once, or cannot.");
+}
+
 void about_cookies(const Cookies& cookies, Lines& lines) {
   if (!cookies.domain.empty()) {
     lines.push_back(
@@ -80,6 +88,7 @@ std::vector<std::string> warnings(const Settings& settings) {
   about_server(settings.server, lines);
   about_passwords(settings.passwords, lines);
   about_mail(settings, lines);
+  about_registration(settings.registration, lines);
   about_cookies(settings.cookies, lines);
   if (settings.limits.empty())
     lines.emplace_back("limit: there are none, so that passwords can be guessed freely.");

@@ -31,6 +31,14 @@ TEST(Warnings, tell_that_mails_go_to_the_log) {
   EXPECT_THAT(warnings(settings), IsEmpty());
 }
 
+TEST(Warnings, tell_that_addresses_are_not_hidden_without_verification) {
+  Settings settings = quiet();
+  settings.registration.reveal_existing = false;
+  EXPECT_THAT(warnings(settings), IsEmpty());
+  settings.registration.verify_email = false;
+  EXPECT_THAT(warnings(settings), ElementsAre(HasSubstr("registration.reveal_existing: false hides nothing")));
+}
+
 TEST(Warnings, tell_what_composition_rules_are_against) {
   Settings settings = quiet();
   settings.passwords.require.symbol = true;

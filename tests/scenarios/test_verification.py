@@ -263,7 +263,7 @@ def test_RL01_codes_have_a_limit_of_their_own_that_leaves_the_rest_alone(start):
     answers = [server.client().post("/auth/otp/verify", body) for _ in range(6)]
     assert [answer.status for answer in answers] == [400] * 5 + [429]
     assert answers[5].code == "RATE_LIMITED" and answers[5].header("Retry-After").isdigit()
-    assert answers[0].header("X-RateLimit-Limit") == "10"
+    assert answers[0].header("X-RateLimit-Limit") == "20"
     assert server.client().post("/auth/otp/request", {"email": "a@example.org", "purpose": "login"}).status == 202
     assert server.client().get("/auth/policy").status == 200
 
