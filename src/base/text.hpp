@@ -47,7 +47,10 @@ void append_hex(std::string& out, std::span<const std::byte> bytes);
 // Whole decimal numbers, no sign, no space, no overflow.
 [[nodiscard]] std::optional<std::uint64_t> parse_unsigned(std::string_view text) noexcept;
 
-[[nodiscard]] std::string rfc3339(UnixTime time);    // 2026-11-20T20:11:00.123Z
+[[nodiscard]] std::string rfc3339(UnixTime time);  // 2026-11-20T20:11:00.123Z
+// A date-time of RFC 3339 with its offset, as of 1970; digits of the fraction beyond milliseconds are cut off.
+// No leap seconds: the clocks that it is compared with have none.
+[[nodiscard]] std::optional<UnixTime> parse_rfc3339(std::string_view text) noexcept;
 [[nodiscard]] std::string http_date(UnixTime time);  // Fri, 20 Nov 2026 20:11:00 GMT (RFC 9110 §5.6.7)
 
 // "500ms", "10s", "15m", "12h", "7d"; "0s" is allowed. Whole numbers alone.
