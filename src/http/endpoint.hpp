@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,5 +59,8 @@ using ReplyTask = Task<Result<Reply>>;
 // is validation_failed.
 [[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> parse_query(
     std::string_view query, std::initializer_list<std::string_view> allowed);
+// The same for who has more to find wrong: gives what could be read, and adds what could not to `errors`.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> read_query(
+    std::string_view query, std::span<const std::string_view> allowed, std::vector<FieldError>& errors);
 
 }  // namespace gatehouse::http

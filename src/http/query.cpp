@@ -46,7 +46,8 @@ std::optional<std::string> decode(std::string_view text) {
 
 class QueryReader {
  public:
-  explicit QueryReader(std::initializer_list<std::string_view> allowed) noexcept : allowed_(allowed) {}
+  QueryReader(std::span<const std::string_view> allowed, std::vector<FieldError>& errors) noexcept
+      : allowed_(allowed), errors_(errors) {}
 
   void read(std::string_view piece) {
     const auto equals = piece.find('=');
@@ -66,31 +67,36 @@ class QueryReader {
 
   [[nodiscard]] bool gave_up() const noexcept { return errors_.size() == kMaxFieldErrors; }
 
-  [[nodiscard]] Result<Parameters> finish() {
-    if (errors_.empty()) return std::move(parameters_);
-    return fail(Error{.code = ErrorCode::validation_failed, .fields = std::move(errors_)});
-  }
+  [[nodiscard]] Parameters take() noexcept { return std::move(parameters_); }
 
  private:
   void note(std::string_view name, const char* code, const char* message) {
     errors_.push_back({std::string{name.substr(0, kMaxShownNameBytes)}, code, message});
   }
 
-  std::initializer_list<std::string_view> allowed_;
+  std::span<const std::string_view> allowed_;
   Parameters parameters_;
-  std::vector<FieldError> errors_;
+  std::vector<FieldError>& errors_;
 };
 
 }  // namespace
 
-Result<Parameters> parse_query(std::string_view query, std::initializer_list<std::string_view> allowed) {
-  QueryReader reader{allowed};
+Parameters read_query(std::string_view query, std::span<const std::string_view> allowed,
+                      std::vector<FieldError>& errors) {
+  QueryReader reader{allowed, errors};
   while (!query.empty() && !reader.gave_up()) {
     const auto piece = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), piece.size() + 1));
     if (!piece.empty()) reader.read(piece);
   }
-  return reader.finish();
+  return reader.take();
+}
+
+Result<Parameters> parse_query(std::string_view query, std::initializer_list<std::string_view> allowed) {
+  std::vector<FieldError> errors;
+  auto parameters = read_query(query, std::span{allowed.begin(), allowed.size()}, errors);
+  if (errors.empty()) return parameters;
+  return fail(Error{.code = ErrorCode::validation_failed, .fields = std::move(errors)});
 }
 
 }  // namespace gatehouse::http

@@ -1,6 +1,7 @@
 #include "features/accounts/list_query.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/id.hpp"
 #include "base/text.hpp"
@@ -18,19 +19,25 @@ std::optional<std::int64_t> number_within(std::string_view text, std::int64_t mo
 }
 
 // A tampered cursor is at worst another id: it decides where a list that one may read anyway goes on.
-bool is_cursor(std::string_view text) noexcept {
-  return text.empty() || parse_uuid(text).has_value();
+bool is_cursor(std::string_view text, CursorKind kind) noexcept {
+  if (text.empty()) return true;
+  if (kind == CursorKind::id) return parse_uuid(text).has_value();
+  return number_within(text, std::numeric_limits<std::int64_t>::max()).has_value();
 }
 
 class Reader {
  public:
+  explicit Reader(CursorKind cursor, std::vector<FieldError> errors) : cursor_(cursor) {
+    error_.fields = std::move(errors);
+  }
+
   void read(const std::string& name, const std::string& value) {
     if (name == "page") {
       take(list_.page, number_within(value, kMaxPage), "page", "A number from 1 to 1000000");
     } else if (name == "limit") {
       take(list_.limit, number_within(value, kMaxLimit), "limit", "A number from 1 to 100");
     } else if (name == "cursor") {
-      if (!is_cursor(value)) refuse("cursor", "Not a cursor of this list");
+      if (!is_cursor(value, cursor_)) refuse("cursor", "Not a cursor of this list");
       list_.cursor = value;
     } else if (name == "sort") {
       if (value != "createdAt" && value != "-createdAt") refuse("sort", "createdAt or -createdAt");
@@ -41,8 +48,9 @@ class Reader {
     has_page_ |= name == "page";
   }
 
-  Result<ListQuery> finish() {
+  Result<ListQuery> finish(const ListRules& rules) {
     if (has_page_ && list_.cursor) refuse("cursor", "Either page or cursor");
+    if (rules.check) rules.check(list_, error_.fields);
     if (!error_.fields.empty()) return fail(std::move(error_));
     return std::move(list_);
   }
@@ -56,6 +64,7 @@ class Reader {
     error_.fields.push_back({field, "invalid_value", message});
   }
 
+  CursorKind cursor_;
   ListQuery list_;
   bool has_page_ = false;
   Error error_{.code = ErrorCode::validation_failed};
@@ -68,15 +77,18 @@ std::string_view ListQuery::filter(std::string_view name) const noexcept {
   return at == filters.end() ? std::string_view{} : std::string_view{at->second};
 }
 
-Result<ListQuery> parse_list_query(std::string_view query,
-                                   std::initializer_list<std::string_view> filter_names) {
-  // parse_query wants one list of all names; two filters and the list's own are at most seven.
-  const auto name = [&](std::size_t i) { return i < filter_names.size() ? filter_names.begin()[i] : "limit"; };
-  auto parameters = http::parse_query(query, {"page", "limit", "cursor", "sort", name(0), name(1), name(2)});
-  if (!parameters) return pass_on(parameters);
-  Reader reader;
-  for (const auto& [parameter, value] : *parameters) reader.read(parameter, value);
-  return reader.finish();
+bool ListQuery::has(std::string_view name) const noexcept {
+  return std::ranges::find(filters, name, &std::pair<std::string, std::string>::first) != filters.end();
+}
+
+Result<ListQuery> parse_list_query(std::string_view query, const ListRules& rules) {
+  std::vector<std::string_view> allowed{"page", "limit", "cursor", "sort"};
+  allowed.insert(allowed.end(), rules.filters.begin(), rules.filters.end());
+  std::vector<FieldError> errors;
+  const auto parameters = http::read_query(query, allowed, errors);
+  Reader reader{rules.cursor, std::move(errors)};
+  for (const auto& [parameter, value] : parameters) reader.read(parameter, value);
+  return reader.finish(rules);
 }
 
 std::string list_meta(const ListQuery& query, std::optional<std::int64_t> total, std::string_view next_cursor) {
