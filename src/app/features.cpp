@@ -43,6 +43,7 @@ Features::Features(const Parts& p)
       verification(p.database, p.live_sessions, one_time, code_check, p.events, credentials.hash_of_none()),
       login_reply(csrf, cookies, lockout.devices(), p.settings),
       device_page_handlers(p.random),
+      audit_handlers(p.database),
       login_handlers(credentials, accounts, login_reply, p.settings),
       profile_handlers(accounts, cookies),
       refresh_handlers({.refresh = refresh,
@@ -60,7 +61,7 @@ Features::Features(const Parts& p)
       otp_handlers(verification, mail_requests, accounts, login_reply, p.settings),
       verification_handlers(verification, mail_requests, p.random),
       status_handlers(p.database, p.draining),
-      handlers(&device_page_handlers, &login_handlers, &profile_handlers, &refresh_handlers,
+      handlers(&device_page_handlers, &audit_handlers, &login_handlers, &profile_handlers, &refresh_handlers,
                &registration_handlers, &session_handlers, &user_handlers, &jwks_handlers, &otp_handlers,
                &verification_handlers, &status_handlers) {
   mail_requests.on_any(one_time::MailRequestKind::registration,

@@ -6,6 +6,7 @@
 #include "app/routes.hpp"
 #include "app/status_handlers.hpp"
 #include "features/accounts/account_service.hpp"
+#include "features/accounts/audit_handlers.hpp"
 #include "features/accounts/device_page.hpp"
 #include "features/accounts/login_handlers.hpp"
 #include "features/accounts/login_reply.hpp"
@@ -72,6 +73,7 @@ struct Features {
   verification::VerificationService verification;
   accounts::LoginReply login_reply;
   accounts::DevicePageHandlers device_page_handlers;
+  accounts::AuditHandlers audit_handlers;
   accounts::LoginHandlers login_handlers;
   accounts::ProfileHandlers profile_handlers;
   accounts::RefreshHandlers refresh_handlers;

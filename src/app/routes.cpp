@@ -3,6 +3,7 @@
 #include <array>
 
 #include "app/status_handlers.hpp"
+#include "features/accounts/audit_handlers.hpp"
 #include "features/accounts/device_page.hpp"
 #include "features/accounts/login_handlers.hpp"
 #include "features/accounts/profile_handlers.hpp"
@@ -19,6 +20,7 @@ namespace gatehouse::app {
 namespace {
 
 using enum http::Method;
+using accounts::AuditHandlers;
 using accounts::LoginHandlers;
 using accounts::ProfileHandlers;
 using accounts::RefreshHandlers;
@@ -67,6 +69,9 @@ constexpr std::array kEndpoints{
     R::admin<&UserHandlers::set_role>(put, "/users/:id/role"),
     R::admin<&UserHandlers::set_plan>(put, "/users/:id/plan"),
     R::admin<&UserHandlers::set_disabled>(put, "/users/:id/disabled"),
+
+    // The audit trail
+    R::admin<&AuditHandlers::list>(get, "/audit"),
 };
 static_assert(is_sound(kEndpoints), "two rows for one method and path, or an open row without a reason");
 

@@ -8,6 +8,7 @@
 
 namespace gatehouse::accounts {
 class DevicePageHandlers;
+class AuditHandlers;
 class LoginHandlers;
 class ProfileHandlers;
 class RefreshHandlers;
@@ -28,10 +29,11 @@ namespace gatehouse::app {
 
 class StatusHandlers;
 
-using Handlers = std::tuple<accounts::DevicePageHandlers*, accounts::LoginHandlers*, accounts::ProfileHandlers*,
-                            accounts::RefreshHandlers*, accounts::RegistrationHandlers*,
-                            accounts::SessionHandlers*, accounts::UserHandlers*, keys::JwksHandlers*,
-                            verification::OtpHandlers*, verification::VerificationHandlers*, StatusHandlers*>;
+using Handlers =
+    std::tuple<accounts::DevicePageHandlers*, accounts::AuditHandlers*, accounts::LoginHandlers*,
+               accounts::ProfileHandlers*, accounts::RefreshHandlers*, accounts::RegistrationHandlers*,
+               accounts::SessionHandlers*, accounts::UserHandlers*, keys::JwksHandlers*,
+               verification::OtpHandlers*, verification::VerificationHandlers*, StatusHandlers*>;
 using OwnEndpoint = Endpoint<Handlers>;
 
 [[nodiscard]] std::span<const OwnEndpoint> own_endpoints() noexcept;
