@@ -7,6 +7,8 @@
 
 #include "app/application.hpp"
 #include "base/text.hpp"
+#include "cli/call.hpp"
+#include "cli/output.hpp"
 #include "cli/settings_source.hpp"
 #include "cli/version.hpp"
 #include "config/load.hpp"
@@ -17,11 +19,6 @@
 namespace gatehouse::cli {
 
 namespace {
-
-int complain(std::string_view text) {
-  std::fprintf(stderr, "gatehouse: %.*s\n", static_cast<int>(text.size()), text.data());
-  return kFailed;
-}
 
 int complain_of_settings(const std::string& mistakes) {
   std::fprintf(stderr, "gatehouse: the settings have mistakes:\n");
@@ -41,7 +38,10 @@ int serve(const std::string& config_path, const Environment& environment) {
       {.clock = environment.clock, .random = environment.random, .log_sink = sink, .reload = [config_path] {
          return read_settings(config_path);
        }});
-  if (!application) return complain(application.error().detail);
+  if (!application) {
+    complain(application.error().detail);
+    return kFailed;
+  }
   if (environment.before_serving) environment.before_serving(**application);
   (*application)->run();
   return kFine;
@@ -83,12 +83,14 @@ int show_version(bool as_json) {
 int run(int argc, char** argv, const Environment& environment) {
   CLI::App program{"Gatehouse: the security layer for REST APIs in one binary."};
   program.footer("Without a command it serves. Exit codes: 0 fine, 1 failed, 2 wrong use.");
-  std::string config_path;
-  bool as_json = false;
+  Call call{.environment = environment, .config_path = {}, .as_json = false, .action = {}};
+  const bool& as_json = call.as_json;
+  const std::string& config_path = call.config_path;
   program
-      .add_option("-c,--config", config_path, "The settings file (default: ./gatehouse.toml if it is there)")
+      .add_option("-c,--config", call.config_path,
+                  "The settings file (default: ./gatehouse.toml if it is there)")
       ->type_name("FILE");
-  program.add_flag("--json", as_json, "Print JSON, for other programs");
+  program.add_flag("--json", call.as_json, "Print JSON, for other programs");
   program.require_subcommand(0, 1);
   program.fallthrough();
 
@@ -103,12 +105,18 @@ int run(int argc, char** argv, const Environment& environment) {
       config_command->add_subcommand("reference", "Print what can be set, as Markdown");
   const auto* version_command =
       program.add_subcommand("version", "Print the version, its commit and its libraries");
+  add_init_command(program, call);
+  add_store_commands(program, call);
+  add_user_commands(program, call);
+  add_key_commands(program, call);
+  add_audit_commands(program, call);
 
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? kFine : kWrongUse;
   }
+  if (call.action) return call.action();
   if (check_command->parsed()) return check_config(config_path, as_json);
   if (show_command->parsed()) return show_config(config_path);
   if (reference_command->parsed()) {
