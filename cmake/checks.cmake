@@ -11,6 +11,9 @@ add_test(NAME check.settings_reference
                  -DREFERENCE=${CMAKE_SOURCE_DIR}/docs/reference/settings.md
                  -P ${CMAKE_SOURCE_DIR}/cmake/compare-reference.cmake)
 
+add_test(NAME check.commands_reference
+         COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/scripts/check-commands-reference.py $<TARGET_FILE:gatehouse>)
+
 file(GLOB examples CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/*.toml)
 foreach(example IN LISTS examples)
   get_filename_component(name ${example} NAME_WE)

@@ -81,7 +81,7 @@ int show_version(bool as_json) {
 }  // namespace
 
 int run(int argc, char** argv, const Environment& environment) {
-  CLI::App program{"Gatehouse: the security layer for REST APIs in one binary."};
+  CLI::App program{"Gatehouse: the security layer for REST APIs in one binary.", "gatehouse"};
   program.footer("Without a command it serves. Exit codes: 0 fine, 1 failed, 2 wrong use.");
   Call call{.environment = environment, .config_path = {}, .as_json = false, .action = {}};
   const bool& as_json = call.as_json;
