@@ -53,6 +53,43 @@ Result<bool> is_first_to_tell(FailureStore& store, const std::vector<Counted>& b
   return first;
 }
 
+// The one that stays full the longest, so that whoever waits as long as he is told gets through.
+Result<void> find_full(db::Transaction& tx, const std::vector<Counted>& budgets, UnixTime now,
+                       std::optional<FullBudget>& found) {
+  FailureStore store{tx};
+  for (std::size_t i = 0; i < budgets.size(); ++i) {
+    auto full = store.find_full(budgets[i].subject, budgets[i].rule, now);
+    if (!full) return pass_on(full);
+    if (!*full || (found && found->until >= (*full)->ends)) continue;
+    found = FullBudget{.which = i, .until = (*full)->ends, .told = (*full)->told};
+  }
+  return {};
+}
+
+// All or none: an error takes back what was counted before it.
+Result<void> reserve_all(db::Transaction& tx, const std::vector<Counted>& budgets, UnixTime now,
+                         std::optional<FullBudget>& found) {
+  FailureStore store{tx};
+  for (std::size_t i = 0; i < budgets.size(); ++i) {
+    auto full_until = store.reserve(budgets[i].subject, budgets[i].rule, now);
+    if (!full_until) return pass_on(full_until);
+    if (!*full_until) continue;
+    found = FullBudget{.which = i, .until = **full_until};
+    return fail(refusal(**full_until, now));
+  }
+  return {};
+}
+
+Reservation reservation_of(std::vector<Counted> budgets, Attempt attempt) {
+  const Budget last = budgets.back().budget;
+  Reservation reservation{.network = network_of(attempt.visitor.client),
+                          .known = last == Budget::device || last == Budget::address,
+                          .account_exists = attempt.user.has_value(),
+                          .origin = std::move(attempt.origin)};
+  for (Counted& counted : budgets) reservation.subjects.push_back(std::move(counted.subject));
+  return reservation;
+}
+
 }  // namespace
 
 Lockout::Lockout(const Parts& parts)
@@ -99,69 +136,49 @@ Result<std::vector<Counted>> Lockout::budgets_of(db::Transaction& tx, const Atte
 Task<Result<Reservation>> Lockout::begin(Attempt attempt) {
   const UnixTime now = attempt.origin.now;
   std::vector<Counted> budgets;
-  std::optional<Refused> refused;
+  std::optional<FullBudget> full;
   // Looked at before anything is written: what an attack sends beyond its budgets costs the store a few reads.
   auto looked = co_await parts_.database.read([&](db::Transaction& tx) -> Result<void> {
     auto wanted = budgets_of(tx, attempt);
     if (!wanted) return pass_on(wanted);
     budgets = std::move(*wanted);
-    FailureStore store{tx};
-    for (std::size_t i = 0; i < budgets.size(); ++i) {
-      auto full = store.find_full(budgets[i].subject, budgets[i].rule, now);
-      if (!full) return pass_on(full);
-      if (!*full || (refused && refused->until >= (*full)->ends)) continue;
-      refused = Refused{.by = i, .until = (*full)->ends, .told = (*full)->told};
-    }
-    return {};
+    return find_full(tx, budgets, now, full);
   });
   if (!looked) co_return pass_on(looked);
-  if (refused) co_return co_await refuse(attempt, budgets, *refused);
+  if (full) co_return co_await refuse(attempt, budgets, *full);
 
-  // All or none: an error takes back what was counted before it.
-  auto reserved = co_await parts_.database.write([&](db::Transaction& tx) -> Result<void> {
-    FailureStore store{tx};
-    for (std::size_t i = 0; i < budgets.size(); ++i) {
-      auto full_until = store.reserve(budgets[i].subject, budgets[i].rule, now);
-      if (!full_until) return pass_on(full_until);
-      if (!*full_until) continue;
-      refused = Refused{.by = i, .until = **full_until};
-      return fail(refusal(**full_until, now));
-    }
-    return {};
-  });
-  if (!reserved && refused) co_return co_await refuse(attempt, budgets, *refused);
+  auto reserved =
+      co_await parts_.database.write([&](db::Transaction& tx) { return reserve_all(tx, budgets, now, full); });
+  if (!reserved && full) co_return co_await refuse(attempt, budgets, *full);
   if (!reserved) co_return pass_on(reserved);
-
-  Reservation reservation{
-      .network = network_of(attempt.visitor.client),
-      .known = budgets.back().budget == Budget::device || budgets.back().budget == Budget::address,
-      .account_exists = attempt.user.has_value(),
-      .origin = std::move(attempt.origin)};
-  for (Counted& counted : budgets) reservation.subjects.push_back(std::move(counted.subject));
-  co_return reservation;
+  co_return reservation_of(std::move(budgets), std::move(attempt));
 }
 
 Task<Result<Reservation>> Lockout::refuse(const Attempt& attempt, const std::vector<Counted>& budgets,
-                                          Refused refused) {
-  const Counted& full = budgets[refused.by];
-  parts_.meter.refused_early(full.budget);
+                                          FullBudget full) {
+  const Counted& counted = budgets[full.which];
+  parts_.meter.refused_early(counted.budget);
   // A full network says nothing about the account; the spray detector tells of it.
-  if (!refused.told && full.budget != Budget::network) {
-    auto told = co_await parts_.database.write([&](db::Transaction& tx) -> Result<void> {
-      FailureStore store{tx};
-      auto first = is_first_to_tell(store, budgets, full);
-      if (!first) return pass_on(first);
-      if (!*first) return {};
-      const std::string user = attempt.user ? attempt.user->text() : "";
-      auto event = audit::event_from(attempt.origin, audit::Action::account_throttled);
-      event.outcome = audit::Outcome::failure;
-      event.user_id = user;
-      event.detail = budget_name(full.budget);
-      return parts_.events.append(tx, event);
-    });
+  if (!full.told && counted.budget != Budget::network) {
+    auto told = co_await parts_.database.write(
+        [&](db::Transaction& tx) { return tell(tx, attempt, budgets, counted); });
     static_cast<void>(told);  // refused either way, and told of at the next try
   }
-  co_return fail(refusal(refused.until, attempt.origin.now));
+  co_return fail(refusal(full.until, attempt.origin.now));
+}
+
+Result<void> Lockout::tell(db::Transaction& tx, const Attempt& attempt, const std::vector<Counted>& budgets,
+                           const Counted& full) {
+  FailureStore store{tx};
+  auto first = is_first_to_tell(store, budgets, full);
+  if (!first) return pass_on(first);
+  if (!*first) return {};
+  const std::string user = attempt.user ? attempt.user->text() : "";
+  auto event = audit::event_from(attempt.origin, audit::Action::account_throttled);
+  event.outcome = audit::Outcome::failure;
+  event.user_id = user;
+  event.detail = budget_name(full.budget);
+  return parts_.events.append(tx, event);
 }
 
 Result<void> Lockout::give_back(db::Transaction& tx, const Reservation& reservation) const {

@@ -61,6 +61,13 @@ class KnownAddresses {
                                            UnixTime since) const = 0;
 };
 
+// Which of a try's budgets is full, by its position.
+struct FullBudget {
+  std::size_t which = 0;
+  UnixTime until{};
+  bool told = false;
+};
+
 // Counts for the metrics; thread-safe.
 class Meter {
  public:
@@ -100,16 +107,13 @@ class Lockout {
   [[nodiscard]] const DeviceTokens& devices() const noexcept { return devices_; }
 
  private:
-  struct Refused {
-    std::size_t by = 0;  // position among the budgets
-    UnixTime until{};
-    bool told = false;
-  };
   [[nodiscard]] std::string account_of(const Attempt& attempt) const;
   [[nodiscard]] Result<Acquaintance> acquaintance(db::Transaction& tx, const Attempt& attempt) const;
   [[nodiscard]] Result<std::vector<Counted>> budgets_of(db::Transaction& tx, const Attempt& attempt) const;
   [[nodiscard]] Task<Result<Reservation>> refuse(const Attempt& attempt, const std::vector<Counted>& budgets,
-                                                 Refused refused);
+                                                 FullBudget full);
+  [[nodiscard]] Result<void> tell(db::Transaction& tx, const Attempt& attempt,
+                                  const std::vector<Counted>& budgets, const Counted& full);
   [[nodiscard]] Task<Result<void>> note(Reservation reservation, Outcome outcome);
 
   Parts parts_;
