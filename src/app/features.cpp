@@ -39,7 +39,7 @@ Features::Features(const Parts& p)
       sessions(p.database, p.live_sessions, p.events),
       refresh(p.database, p.live_sessions, p.write_behind, refresh_tokens, p.events, p.settings),
       accounts(p.database, p.live_sessions, tokens, p.events, p.random, p.settings),
-      code_check(p.master, one_time, p.events, p.settings),
+      code_check(p.master, one_time, lockout.devices(), p.events, p.settings),
       verification(p.database, p.live_sessions, one_time, code_check, p.events, credentials.hash_of_none()),
       login_reply(csrf, cookies, lockout.devices(), p.settings),
       device_page_handlers(p.random),

@@ -171,3 +171,20 @@ def test_BF03_registering_takes_as_long_for_everybody(hidden):
     client = hidden.client()
     same_times(lambda i: client.post("/auth/register", {"email": "verified@example.org", "password": PASSWORD}),
                lambda i: client.post("/auth/register", {"email": f"new{i:06}@example.org", "password": PASSWORD}))
+
+
+@timing
+@pytest.mark.parametrize("most", [100, 10])  # looked at nearly every time; refused nearly every time
+@pytest.mark.parametrize("purpose", ["login", "verify"])
+def test_BF03_a_wrong_code_takes_as_long_for_everybody(start, purpose, most):
+    server = start({**HIDDEN, "lockout": {"otp_failures": most}})
+    for i in range(12):
+        assert register(server, f"known{i:02}@example.org").status == 202
+    settled(server)
+    client = server.client()
+
+    def guess(kind):
+        return lambda i: client.post("/auth/otp/verify", {"email": f"{kind}{i % 12:02}@example.org", "code": "no",
+                                                          "purpose": purpose})
+
+    same_times(guess("known"), guess("other"))

@@ -174,6 +174,24 @@ def test_BF09_an_unknown_address_is_blocked_likewise(server, ada):
     assert known == unknown == [WRONG] * 10 + [(429, "RATE_LIMITED")]
 
 
+def test_BF07_a_browser_that_the_account_knows_still_logs_in_by_code(server, ada):
+    """Else ten wrong guesses an hour, from anywhere, would lock out who has no password."""
+    browser = server.client(jar=True)
+    assert use(server, code_for(server), client=browser, transport="cookie").status == 200
+    browser.cookies = {name: value for name, value in browser.cookies.items() if name.endswith("deviceId")}
+    assert len(browser.cookies) == 1
+    for _ in range(2):
+        server.advance("30s")
+        for guess in other_than(code_for(server), 5):
+            assert use(server, guess).outcome == WRONG
+    server.advance("30s")
+    code = code_for(server)
+    assert use(server, code).status == 429
+    assert use(server, code, client=browser, transport="cookie").status == 200
+    throttled = server.rows("SELECT * FROM audit_entries WHERE action = 'ACCOUNT_THROTTLED'")
+    assert [row["entity_id"] for row in throttled] == [ada["id"]]
+
+
 def test_BF09_guesses_are_counted_across_a_crash(server, ada):
     code = code_for(server)
     for guess in other_than(code, 5):

@@ -41,10 +41,13 @@ struct CodeCheckTest : testing::Test {
         .value()
         .code;
   }
-  CodeChecked consume(Purpose purpose, std::string_view address, std::string_view code, UnixTime now = kNow) {
+  CodeChecked consume(Purpose purpose, std::string_view address, std::string_view code, UnixTime now = kNow,
+                      const lockout::Visitor& visitor = {}) {
     return (*store)
         .write_now([&](db::Transaction& tx) {
-          return codes.consume(tx, purpose, address, Secret{std::string{code}},
+          const TypedCode typed{
+              .address = std::string{address}, .code = Secret{std::string{code}}, .visitor = visitor};
+          return codes.consume(tx, purpose, typed,
                                {.now = now, .ip = "192.0.2.7", .request_id = "r", .actor_id = {}});
         })
         .value();
@@ -66,7 +69,8 @@ struct CodeCheckTest : testing::Test {
   RecordedEvents events;
   config::Settings settings;
   one_time::OneTimeSecrets secrets{master, random};
-  CodeCheck codes{master, secrets, events, settings};
+  lockout::DeviceTokens devices{master, random};
+  CodeCheck codes{master, secrets, devices, events, settings};
   users::User ada{.id = UserId::make(kNow, random),
                   .email = "Ada@example.org",
                   .role = "viewer",
@@ -79,7 +83,7 @@ TEST_F(CodeCheckTest, a_right_code_gives_its_user_and_is_used_up) {
   const Secret code = issue(Purpose::login, kNow);
   const auto checked = consume(Purpose::login, "ADA@example.org", code.reveal());
   ASSERT_TRUE(checked.user);
-  EXPECT_EQ(checked.user->id, ada.id);
+  EXPECT_EQ(*checked.user, ada.id);
   EXPECT_FALSE(consume(Purpose::login, "ada@example.org", code.reveal()).user);
   EXPECT_EQ(events.names(), std::vector<std::string>{"LOGIN_FAILED"});
 }
@@ -98,8 +102,28 @@ TEST_F(CodeCheckTest, ten_wrong_ones_block_the_account_until_the_window_ends_and
   const auto blocked = consume(Purpose::login, "ada@example.org", code.reveal(), kNow + 1h - 1ms);
   EXPECT_FALSE(blocked.user);
   EXPECT_EQ(blocked.blocked_until, kNow + 1h);
-  EXPECT_EQ(events.names().size(), 10U) << "what was not looked at is not told";
+  EXPECT_TRUE(consume(Purpose::login, "ada@example.org", code.reveal(), kNow + 1h - 1ms).blocked_until);
+  EXPECT_EQ(events.names().size(), 11U) << "what was not looked at is told once for the window";
+  EXPECT_EQ(events.names().back(), "ACCOUNT_THROTTLED");
   EXPECT_TRUE(consume(Purpose::login, "ada@example.org", code.reveal(), kNow + 1h).user);
+}
+
+TEST_F(CodeCheckTest, a_device_that_the_account_knows_has_guesses_of_its_own) {
+  for (int i = 0; i < 11; ++i) consume(Purpose::login, "ada@example.org", "no");
+  const std::string own = devices.renew(ada.id, "", kNow);
+  const std::string of_another = devices.renew(UserId::make(kNow, random), "", kNow);
+  const auto session = SessionId::make(kNow, random);
+  const auto with = [&](const lockout::Visitor& visitor, std::string_view code) {
+    return consume(Purpose::login, "ada@example.org", code, kNow, visitor);
+  };
+  EXPECT_TRUE(with({.device_token = of_another}, "no").blocked_until);
+  EXPECT_TRUE(with({.session_user = UserId::make(kNow, random), .session = session}, "no").blocked_until);
+  const Secret code = issue(Purpose::login, kNow);
+  EXPECT_TRUE(with({.device_token = own}, code.reveal()).user);
+  const Secret other = issue(Purpose::login, kNow);
+  EXPECT_TRUE(with({.session_user = ada.id, .session = session}, other.reveal()).user);
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(with({.device_token = own}, "no").blocked_until) << i;
+  EXPECT_TRUE(with({.device_token = own}, "no").blocked_until);
 }
 
 TEST_F(CodeCheckTest, addresses_that_nobody_has_are_blocked_each_for_itself) {

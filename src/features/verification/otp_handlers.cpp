@@ -30,19 +30,20 @@ http::ReplyTask OtpHandlers::request_code(const http::OpenRequest& request) {
   co_return mail_on_its_way();
 }
 
-http::ReplyTask OtpHandlers::verify_code(const http::OpenRequest& request) {
+http::ReplyTask OtpHandlers::verify_code(const sessions::CallerRequest& request) {
   http::JsonObjectReader body{request.body};
   TypedCode typed = read_typed_code(body);
   const OtpPurpose purpose = read_purpose(body);
   const auto transport = accounts::read_transport(body, settings_.tokens);
   if (auto read = body.finish(); !read) co_return pass_on(read);
+  typed.visitor = login_reply_.visitor(request);
   if (purpose == OtpPurpose::login) co_return co_await log_in(request, std::move(typed), transport);
   auto user = co_await verification_.verify_code(std::move(typed), accounts::origin_of(request));
   if (!user) co_return pass_on(user);
   co_return verified_reply(*user);
 }
 
-http::ReplyTask OtpHandlers::log_in(const http::OpenRequest& request, TypedCode typed,
+http::ReplyTask OtpHandlers::log_in(const sessions::CallerRequest& request, TypedCode typed,
                                     config::Transport transport) {
   // Before the code is used up.
   if (auto allowed = login_reply_.check_origin(request, transport); !allowed) co_return pass_on(allowed);

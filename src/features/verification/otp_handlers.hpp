@@ -22,10 +22,10 @@ class OtpHandlers {
         settings_(settings) {}
 
   [[nodiscard]] http::ReplyTask request_code(const http::OpenRequest& request);
-  [[nodiscard]] http::ReplyTask verify_code(const http::OpenRequest& request);
+  [[nodiscard]] http::ReplyTask verify_code(const sessions::CallerRequest& request);
 
  private:
-  [[nodiscard]] http::ReplyTask log_in(const http::OpenRequest& request, TypedCode typed,
+  [[nodiscard]] http::ReplyTask log_in(const sessions::CallerRequest& request, TypedCode typed,
                                        config::Transport transport);
 
   VerificationService& verification_;

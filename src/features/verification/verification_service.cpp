@@ -63,11 +63,11 @@ Task<Result<users::User>> VerificationService::use_code(Purpose purpose, TypedCo
                                                         audit::Origin origin) {
   const Password password = purpose == Purpose::login ? Password::remove : Password::keep;
   auto used = co_await database_.write([&](db::Transaction& tx) -> Result<CodeUsed> {
-    auto checked = codes_.consume(tx, purpose, typed.address, typed.code, origin);
+    auto checked = codes_.consume(tx, purpose, typed, origin);
     if (!checked) return pass_on(checked);
     // A value and no error, so that the guess stays counted.
     if (!checked->user) return CodeUsed{.confirmed = {}, .blocked_until = checked->blocked_until};
-    auto confirmed = confirm(tx, checked->user->id, users::email_key(checked->user->email), password, origin);
+    auto confirmed = confirm(tx, *checked->user, users::email_key(typed.address), password, origin);
     if (!confirmed) return pass_on(confirmed);
     return CodeUsed{.confirmed = std::move(*confirmed), .blocked_until = {}};
   });

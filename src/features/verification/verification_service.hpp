@@ -19,12 +19,6 @@
 
 namespace gatehouse::verification {
 
-// A code that somebody typed for an address.
-struct TypedCode {
-  std::string address;
-  Secret code;
-};
-
 // Committed, and gone from every cache, before a task ends. What is wrong, used, expired, for something else or
 // of an account that may not act is invalid_or_expired_token, and nothing tells which; rate_limited when there
 // were too many wrong codes.
