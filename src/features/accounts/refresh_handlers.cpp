@@ -78,7 +78,10 @@ std::optional<RefreshHandlers::Presented> RefreshHandlers::from_access_token(std
                                                                              bool by_cookie) const {
   auto claims = crypto::verify_access_token(parts_.keys.current(), parts_.tokens.parties(), token, now);
   if (!claims) return std::nullopt;
-  return Presented{.session = claims->session, .user = claims->user, .by_cookie = by_cookie};
+  return Presented{.session = claims->session,
+                   .user = claims->user,
+                   .by_cookie = by_cookie,
+                   .generation = claims->generation};
 }
 
 Task<Result<std::optional<RefreshHandlers::Presented>>> RefreshHandlers::find_session(
@@ -100,7 +103,10 @@ Task<Result<std::optional<RefreshHandlers::Presented>>> RefreshHandlers::find_se
     auto row = co_await parts_.refresh.identify(token);
     if (!row) co_return pass_on(row);
     if (*row) {
-      co_return Presented{.session = (*row)->session.id, .user = (*row)->session.user, .by_cookie = by_cookie};
+      co_return Presented{.session = (*row)->session.id,
+                          .user = (*row)->session.user,
+                          .by_cookie = by_cookie,
+                          .generation = (*row)->session.generation};
     }
   }
   if (access.status != CookieStatus::present) co_return std::optional<Presented>{};
@@ -116,8 +122,8 @@ http::ReplyTask RefreshHandlers::logout(const http::OpenRequest& request) {
     if ((*presented)->by_cookie) {
       if (auto good = check_csrf((*presented)->session, request); !good) co_return pass_on(good);
     }
-    auto ended = co_await parts_.sessions.revoke((*presented)->session, (*presented)->user,
-                                                 sessions::RevokeReason::logout, origin_of(request));
+    auto ended = co_await parts_.sessions.log_out((*presented)->session, (*presented)->user,
+                                                  (*presented)->generation, origin_of(request));
     // An error of the store is no logout.
     if (!ended) co_return pass_on(ended);
   }

@@ -41,6 +41,7 @@ class RefreshHandlers {
     SessionId session;
     UserId user;
     bool by_cookie = false;
+    std::uint32_t generation = 0;  // of the token
   };
   [[nodiscard]] Task<Result<std::optional<Presented>>> find_session(const http::OpenRequest& request,
                                                                     std::string_view refresh_token_in_body);

@@ -98,12 +98,12 @@ Task<Result<SessionPage>> SessionService::list(SessionQuery query, Total total) 
   });
 }
 
-Task<Result<bool>> SessionService::revoke(SessionId id, UserId owner, RevokeReason reason,
-                                          audit::Origin origin) {
+Task<Result<bool>> SessionService::log_out(SessionId id, UserId owner, std::uint32_t token_generation,
+                                           audit::Origin origin) {
   auto ended = co_await database_.write([&](db::Transaction& tx) -> Result<bool> {
-    auto revoked = SessionStore{tx}.revoke(id, reason, origin.now);
+    auto revoked = SessionStore{tx}.revoke_presented(id, token_generation, RevokeReason::logout, origin.now);
     if (!revoked || !*revoked) return revoked;
-    auto told = append_revoked(tx, events_, origin, owner, {id}, reason);
+    auto told = append_revoked(tx, events_, origin, owner, {id}, RevokeReason::logout);
     if (!told) return pass_on(told);
     return true;
   });

@@ -22,7 +22,8 @@ struct NewSession {
   std::string_view method;  // "password", "otp", …
   config::Transport transport = config::Transport::hybrid;
   std::string_view ip;
-  std::string_view user_agent;  // as sent
+  std::string_view user_agent;         // as sent
+  std::string_view device_token = {};  // the device cookie that came along
 };
 
 struct SessionPage {
@@ -58,9 +59,10 @@ class SessionService {
       : database_(database), live_(live), events_(events) {}
 
   [[nodiscard]] Task<Result<SessionPage>> list(SessionQuery query, Total total);
-  // Idempotent: false when it had ended before or never was.
-  [[nodiscard]] Task<Result<bool>> revoke(SessionId id, UserId owner, RevokeReason reason,
-                                          audit::Origin origin);
+  // For whoever shows a token of it. Idempotent: false when it had ended before or never was, and when it was
+  // given new keys since that token.
+  [[nodiscard]] Task<Result<bool>> log_out(SessionId id, UserId owner, std::uint32_t token_generation,
+                                           audit::Origin origin);
   // not_found for another's session, as for one that does not exist.
   [[nodiscard]] Task<Result<void>> revoke_own(SessionId id, UserId owner, audit::Origin origin);
   // Gives how many ended.
