@@ -17,6 +17,7 @@ std::string_view action_name(Action action) noexcept {
     case Action::verify_email: return "VERIFY_EMAIL";
     case Action::change_email: return "CHANGE_EMAIL";
     case Action::change_password: return "CHANGE_PASSWORD";
+    case Action::start_password_reset: return "START_PASSWORD_RESET";
     case Action::reset_password: return "RESET_PASSWORD";
     case Action::rehash_password: return "REHASH_PASSWORD";
     case Action::change_role: return "CHANGE_ROLE";

@@ -28,6 +28,7 @@ enum class Action : std::uint8_t {
   verify_email,
   change_email,
   change_password,
+  start_password_reset,
   reset_password,
   rehash_password,
   change_role,

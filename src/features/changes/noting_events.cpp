@@ -33,6 +33,7 @@ std::optional<Kind> kind_of(Action action) noexcept {
     case Action::refresh:
     case Action::create_user:
     case Action::import_users:
+    case Action::start_password_reset:
     case Action::rehash_password:
     case Action::create_api_key:
     case Action::account_throttled:
