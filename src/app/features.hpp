@@ -21,8 +21,11 @@
 #include "features/mail/outbox.hpp"
 #include "features/one_time/mail_requests.hpp"
 #include "features/one_time/one_time_secrets.hpp"
+#include "features/recovery/new_device_mail.hpp"
+#include "features/recovery/recovery.hpp"
 #include "features/sessions/session_addresses.hpp"
 #include "features/users/credentials.hpp"
+#include "features/users/new_password.hpp"
 #include "features/users/registration.hpp"
 #include "features/verification/mail_answers.hpp"
 #include "features/verification/otp_handlers.hpp"
@@ -68,6 +71,8 @@ struct Features {
   users::CredentialCheck credentials;
   sessions::SessionService sessions;
   sessions::RefreshService refresh;
+  users::NewPasswords new_passwords;
+  recovery::NewDeviceMail new_device_mail;
   accounts::AccountService accounts;
   verification::CodeCheck code_check;
   verification::VerificationService verification;
@@ -80,6 +85,7 @@ struct Features {
   accounts::RegistrationHandlers registration_handlers;
   accounts::SessionHandlers session_handlers;
   accounts::UserHandlers user_handlers;
+  recovery::Recovery recovery;
   keys::JwksHandlers jwks_handlers;
   verification::OtpHandlers otp_handlers;
   verification::VerificationHandlers verification_handlers;

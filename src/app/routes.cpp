@@ -12,6 +12,7 @@
 #include "features/accounts/session_handlers.hpp"
 #include "features/accounts/user_handlers.hpp"
 #include "features/keys/jwks_handlers.hpp"
+#include "features/recovery/recovery_handlers.hpp"
 #include "features/verification/otp_handlers.hpp"
 #include "features/verification/verification_handlers.hpp"
 
@@ -27,6 +28,7 @@ using accounts::RefreshHandlers;
 using accounts::RegistrationHandlers;
 using accounts::SessionHandlers;
 using accounts::UserHandlers;
+using recovery::RecoveryHandlers;
 using verification::OtpHandlers;
 using verification::VerificationHandlers;
 using R = Rows<Handlers>;
@@ -56,6 +58,17 @@ constexpr std::array kEndpoints{
     R::open<&OtpHandlers::verify_code>(post, "/auth/otp/verify", "its credential is the code of a mail"),
     R::user<&ProfileHandlers::delete_me>(delete_, "/auth/me"),
     R::user<&ProfileHandlers::profile_now>(get, "/profile"),
+
+    // Ways back to an account
+    R::open<&RecoveryHandlers::forgot_password>(post, "/auth/forgot-password",
+                                                "whoever has forgotten the password cannot log in"),
+    R::open<&RecoveryHandlers::reset_page>(get, "/auth/reset-password", "a link in a mail opens it"),
+    R::open<&RecoveryHandlers::reset_password>(post, "/auth/reset-password",
+                                               "its credential is the token that was mailed"),
+    R::user<&RecoveryHandlers::change_password>(post, "/auth/change-password"),
+    R::open<&RecoveryHandlers::not_me_page>(get, "/auth/not-me", "a link in a mail opens it"),
+    R::open<&RecoveryHandlers::not_me>(post, "/auth/not-me", "its credential is the token that was mailed"),
+    R::admin<&RecoveryHandlers::start_reset>(post, "/users/:id/reset-password"),
 
     // Sessions
     R::open<&accounts::DevicePageHandlers::page>(get, "/auth/devices", "the page asks for a login itself"),

@@ -19,6 +19,9 @@ class UserHandlers;
 namespace gatehouse::keys {
 class JwksHandlers;
 }
+namespace gatehouse::recovery {
+class RecoveryHandlers;
+}
 
 namespace gatehouse::verification {
 class OtpHandlers;
@@ -29,11 +32,11 @@ namespace gatehouse::app {
 
 class StatusHandlers;
 
-using Handlers =
-    std::tuple<accounts::DevicePageHandlers*, accounts::AuditHandlers*, accounts::LoginHandlers*,
-               accounts::ProfileHandlers*, accounts::RefreshHandlers*, accounts::RegistrationHandlers*,
-               accounts::SessionHandlers*, accounts::UserHandlers*, keys::JwksHandlers*,
-               verification::OtpHandlers*, verification::VerificationHandlers*, StatusHandlers*>;
+using Handlers = std::tuple<accounts::DevicePageHandlers*, accounts::AuditHandlers*, accounts::LoginHandlers*,
+                            accounts::ProfileHandlers*, accounts::RefreshHandlers*,
+                            accounts::RegistrationHandlers*, accounts::SessionHandlers*,
+                            accounts::UserHandlers*, keys::JwksHandlers*, recovery::RecoveryHandlers*,
+                            verification::OtpHandlers*, verification::VerificationHandlers*, StatusHandlers*>;
 using OwnEndpoint = Endpoint<Handlers>;
 
 [[nodiscard]] std::span<const OwnEndpoint> own_endpoints() noexcept;

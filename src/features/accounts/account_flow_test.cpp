@@ -29,6 +29,11 @@ class TenCharacters final : public users::PasswordRules {
   }
 };
 
+class NobodyLooks final : public LoginWitness {
+ public:
+  Result<void> logged_in(db::Transaction& /*tx*/, const WitnessedLogin& /*login*/) override { return {}; }
+};
+
 config::Settings cheap_settings() {
   config::Settings settings;
   settings.passwords.argon2id = {.memory = 64 * config::kKiB, .passes = 1, .lanes = 1};
@@ -152,7 +157,8 @@ class Accounts : public ::testing::Test {
                              .master = master_,
                              .settings = settings_.lockout}};
   users::CredentialCheck credentials_{*store_, pool_, random_, rules_, lockout_, events_, settings_};
-  AccountService accounts_{*store_, live_, tokens_, events_, random_, settings_};
+  NobodyLooks witness_;
+  AccountService accounts_{*store_, live_, tokens_, events_, witness_, random_, settings_};
   RegistrationHandlers registration_handlers_{registration_, settings_};
   LoginReply login_reply_{csrf_, cookies_, lockout_.devices(), settings_};
   LoginHandlers login_{credentials_, accounts_, login_reply_, settings_};

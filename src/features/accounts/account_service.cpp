@@ -57,11 +57,12 @@ std::string ended_json(std::int64_t sessions) {
 
 AccountService::AccountService(db::Database& database, sessions::LiveSessions& live,
                                const tokens::TokenService& tokens, audit::SecurityEvents& events,
-                               Random& random, const config::Settings& settings)
+                               LoginWitness& witness, Random& random, const config::Settings& settings)
     : database_(database),
       live_(live),
       tokens_(tokens),
       events_(events),
+      witness_(witness),
       random_(random),
       settings_(settings) {}
 
@@ -78,6 +79,9 @@ Task<Result<LoggedIn>> AccountService::log_in(sessions::NewSession wanted, audit
     // Inside, so that a session for which no tokens may be made is rolled back.
     auto minted = tokens_.mint(**user, session, origin.now);
     if (!minted) return pass_on(minted);
+    auto witnessed =
+        witness_.logged_in(tx, {.user = **user, .session = session, .device_token = wanted.device_token});
+    if (!witnessed) return pass_on(witnessed);
     if (auto told = append_login(tx, session, ended, origin); !told) return pass_on(told);
     return LoggedIn{.user = std::move(**user), .session = session, .tokens = std::move(*minted)};
   });

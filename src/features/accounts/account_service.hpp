@@ -9,6 +9,7 @@
 #include "base/task.hpp"
 #include "config/settings.hpp"
 #include "db/database.hpp"
+#include "features/accounts/login_witness.hpp"
 #include "features/audit/security_events.hpp"
 #include "features/sessions/live_sessions.hpp"
 #include "features/sessions/session_service.hpp"
@@ -31,7 +32,8 @@ struct UserPage {
 class AccountService {
  public:
   AccountService(db::Database& database, sessions::LiveSessions& live, const tokens::TokenService& tokens,
-                 audit::SecurityEvents& events, Random& random, const config::Settings& settings);
+                 audit::SecurityEvents& events, LoginWitness& witness, Random& random,
+                 const config::Settings& settings);
 
   // After the credentials were checked, by whatever method. The user is read again in the same transaction, so
   // that an account disabled meanwhile gets nothing.
@@ -59,6 +61,7 @@ class AccountService {
   sessions::LiveSessions& live_;
   const tokens::TokenService& tokens_;
   audit::SecurityEvents& events_;
+  LoginWitness& witness_;
   Random& random_;
   const config::Settings& settings_;
 };

@@ -54,7 +54,8 @@ http::ReplyTask LoginHandlers::login(const sessions::CallerRequest& request) {
                                     .method = "password",
                                     .transport = body->transport,
                                     .ip = ip,
-                                    .user_agent = request.header(http::Known::user_agent)};
+                                    .user_agent = request.header(http::Known::user_agent),
+                                    .device_token = login_reply_.visitor(request).device_token};
   auto logged_in = co_await accounts_.log_in(wanted, std::move(origin));
   if (!logged_in) co_return pass_on(logged_in);
   co_return login_reply_.make(*logged_in, request);
