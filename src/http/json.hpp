@@ -43,6 +43,9 @@ class JsonObjectReader {
   [[nodiscard]] std::string required_string(std::string_view member, TextRule rule);
   // Absent and null both give nothing.
   [[nodiscard]] std::optional<std::string> optional_string(std::string_view member, TextRule rule);
+  // An array of strings that each meet the rule, at most `most` of them. Absent and null both give nothing.
+  [[nodiscard]] std::optional<std::vector<std::string>> optional_strings(std::string_view member, TextRule rule,
+                                                                         std::size_t most);
   [[nodiscard]] bool required_bool(std::string_view member);
   [[nodiscard]] bool has(std::string_view member) const noexcept;  // also when null; does not note it as known
 

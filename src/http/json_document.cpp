@@ -63,7 +63,11 @@ struct Handler {
   bool on_string(bj::string_view part, std::size_t, bj::error_code&) {
     text_.append(part.data(), part.size());
     Secret text{std::exchange(text_, {})};
-    if (auto* member = note_value(JsonKind::string)) member->text = std::move(text);
+    if (auto* member = note_value(JsonKind::string)) {
+      member->text = std::move(text);
+    } else if (auto* array = array_of_member()) {
+      array->elements.emplace_back(text.reveal());
+    }
     return true;
   }
 
@@ -89,9 +93,17 @@ struct Handler {
     return true;
   }
 
+  // The outermost object's array member that is open, when nothing is open within it.
+  JsonMember* array_of_member() noexcept {
+    const bool is_array = open_.size() == 2 && document.kind == JsonKind::object && !document.members.empty() &&
+                          document.members.back().kind == JsonKind::array;
+    return is_array ? &document.members.back() : nullptr;
+  }
+
   // The member that this value belongs to, when it is one of the outermost object.
   JsonMember* note_value(JsonKind kind) {
     if (open_.empty()) document.kind = kind;
+    if (auto* array = array_of_member()) array->has_other_elements |= kind != JsonKind::string;
     if (open_.size() != 1 || document.kind != JsonKind::object) return nullptr;
     document.members.back().kind = kind;
     return &document.members.back();

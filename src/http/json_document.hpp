@@ -23,7 +23,9 @@ struct JsonMember {
   std::string name;
   JsonKind kind = JsonKind::null;
   bool flag = false;
-  Secret text;  // of a string: many are passwords
+  Secret text;                        // of a string: many are passwords
+  std::vector<std::string> elements;  // of an array of strings alone
+  bool has_other_elements = false;    // something in the array is no string
   bool known = false;
 };
 

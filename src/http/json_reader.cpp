@@ -118,6 +118,26 @@ std::optional<std::string> JsonObjectReader::optional_string(std::string_view me
   return found == nullptr ? std::nullopt : impl_->text_of(*found, rule);
 }
 
+std::optional<std::vector<std::string>> JsonObjectReader::optional_strings(std::string_view member,
+                                                                           TextRule rule, std::size_t most) {
+  JsonMember* const found = impl_->take(member);
+  if (found == nullptr) return std::nullopt;
+  if (found->kind != JsonKind::array || found->has_other_elements) {
+    impl_->note(member, "wrong_type", "Must be an array of strings.");
+  } else if (found->elements.size() > most) {
+    impl_->note(member, "too_many", fmt::format("Must have at most {} elements.", most));
+  } else {
+    for (const std::string& element : found->elements) {
+      auto complaint = check(element, rule);
+      if (!complaint) continue;
+      impl_->note(member, std::move(complaint->code), std::move(complaint->message));
+      return std::nullopt;
+    }
+    return std::move(found->elements);
+  }
+  return std::nullopt;
+}
+
 bool JsonObjectReader::required_bool(std::string_view member) {
   if (!impl_->is_object()) return false;
   const JsonMember* const found = impl_->take(member);

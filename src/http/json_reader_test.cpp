@@ -26,6 +26,27 @@ std::vector<std::string> complaints(JsonObjectReader& body) {
 
 }  // namespace
 
+TEST(JsonObject, gives_arrays_of_strings) {
+  JsonObjectReader body{R"({"empty":[],"two":["a","b"],"null":null})"};
+  EXPECT_THAT(*body.optional_strings("empty", {}, 2), IsEmpty());
+  EXPECT_THAT(*body.optional_strings("two", {}, 2), ElementsAre("a", "b"));
+  EXPECT_FALSE(body.optional_strings("null", {}, 2));
+  EXPECT_FALSE(body.optional_strings("absent", {}, 2));
+  EXPECT_TRUE(body.finish());
+}
+
+TEST(JsonObject, refuses_arrays_that_are_no_arrays_of_such_strings) {
+  JsonObjectReader body{
+      R"({"text":"a","object":{"a":"b"},"mixed":["a",1],"deep":[["a"]],"objects":["a",{"b":"c"}],"many":["a","b","c"],)"
+      R"("long":["a","bcd"]})"};
+  for (const char* member : {"text", "object", "mixed", "deep", "objects", "many", "long"}) {
+    EXPECT_FALSE(body.optional_strings(member, {.max_bytes = 2}, 2)) << member;
+  }
+  EXPECT_THAT(complaints(body),
+              ElementsAre("text wrong_type", "object wrong_type", "mixed wrong_type", "deep wrong_type",
+                          "objects wrong_type", "many too_many", "long too_long"));
+}
+
 TEST(JsonObject, gives_its_members) {
   JsonObjectReader body{R"({"email":"a@b.example","name":"Zoë \ud83d\ude00","remember":true})"};
   EXPECT_EQ(body.required_string("email", {.min_bytes = 1, .max_bytes = 254}), "a@b.example");
