@@ -23,12 +23,10 @@ bool is_word(char c) {
 }
 
 bool is_key_part(std::string_view part) {
-  constexpr std::array<std::string_view, 5> kParts{"ip", "user", "session", "api-key", "route"};
-  constexpr std::string_view kClaim = "claim:";
+  // Other claims than these are in no token: a limit by one would quietly count addresses.
+  constexpr std::array<std::string_view, 9> kParts{"ip",        "user",      "session",    "api-key",   "route",
+                                                   "claim:sub", "claim:sid", "claim:role", "claim:plan"};
   constexpr std::string_view kHeader = "header:";
-  if (part.starts_with(kClaim)) {
-    return part.size() > kClaim.size() && std::ranges::all_of(part.substr(kClaim.size()), is_word);
-  }
   if (part.starts_with(kHeader)) {
     return part.size() > kHeader.size() &&
            std::ranges::all_of(part.substr(kHeader.size()), [](char c) { return is_word(c) || c == '-'; });
@@ -91,10 +89,9 @@ class LimitCheck {
     const auto parts = split(limit_.key, '+');
     for (auto part = parts.begin(); part != parts.end(); ++part) {
       if (is_key_part(*part) && std::find(parts.begin(), part, *part) == part) continue;
-      return mistake("key",
-                     toml_string(limit_.key) +
-                         "; allowed: any of ip, user, session, api-key, route, claim:NAME, header:NAME, each "
-                         "once and joined by \"+\"");
+      return mistake("key", toml_string(limit_.key) +
+                                "; allowed: any of ip, user, session, api-key, route, claim:sub, claim:sid, "
+                                "claim:role, claim:plan, header:NAME, each once and joined by \"+\"");
     }
   }
 

@@ -19,7 +19,8 @@ constexpr std::string_view kOwner = "owner:";
 bool is_ours(std::string_view path, std::string_view prefix) {
   constexpr std::array<std::string_view, 6> kAtRoot{"/healthz",      "/readyz",      "/.well-known/jwks.json",
                                                     "/auth/forward", "/problems/:x", "/problems"};
-  constexpr std::array<std::string_view, 5> kBelowPrefix{"/auth", "/profile", "/sessions", "/users", "/audit"};
+  constexpr std::array<std::string_view, 6> kBelowPrefix{"/auth",  "/profile", "/sessions",
+                                                         "/users", "/audit",   "/api-keys"};
   if (path == "/" || std::ranges::find(kAtRoot, path) != kAtRoot.end()) return true;
   if (!path.starts_with(prefix)) return false;
   return std::ranges::any_of(

@@ -79,7 +79,8 @@ Fields<Limit> make_limit_fields() {
             "the requests that it counts"),
       field("algorithm", &Limit::algorithm, one_of(algorithms()), "how it counts"),
       field("key", &Limit::key,
-            text("ip, user, session, api-key, route, claim:NAME, header:NAME, joined by \"+\""),
+            text("ip, user, session, api-key, route, claim:sub, claim:sid, claim:role, claim:plan, "
+                 "header:NAME, joined by \"+\""),
             "whose requests are counted together"),
       field("limit", &Limit::limit, requests(), "requests in a window; for concurrency, at a time").required(),
       field("window", &Limit::window, window(), "the time it looks back"),

@@ -201,7 +201,7 @@ struct Limit {
   std::vector<std::string>
       on;  // "METHOD[,METHOD] /pattern", "public", "authenticated", "all"; {prefix} expanded
   LimitAlgorithm algorithm = LimitAlgorithm::sliding_window;
-  std::string key = "ip";   // ip user session api-key route claim:NAME header:NAME, joined by "+"
+  std::string key = "ip";   // ip user session api-key route claim:sub|sid|role|plan header:NAME, joined by "+"
   std::uint32_t limit = 0;  // at least 1
   milliseconds window{};    // at least 1 s; concurrency: unused
   std::uint32_t burst = 0;

@@ -38,6 +38,7 @@ INSTANTIATE_TEST_SUITE_P(
               "limit.key: \"ip+ip\"; allowed: any of ip, user"},
         Wrong{"on = \"all\"\nwindow = \"1m\"\nkey = \"ip,user\"", "limit.key: "},
         Wrong{"on = \"all\"\nwindow = \"1m\"\nkey = \"claim:\"", "limit.key: "},
+        Wrong{"on = \"all\"\nwindow = \"1m\"\nkey = \"claim:tenant\"", "limit.key: \"claim:tenant\"; allowed: "},
         Wrong{"on = \"all\"\nwindow = \"1m\"\nkey = \"\"", "limit.key: "},
         Wrong{"on = \"all\"\nwindow = \"1m\"\nalgorithm = \"leaky\"",
               "limit.algorithm: \"leaky\"; allowed: \"sliding-"},
