@@ -47,8 +47,10 @@ class Id {
 
 struct UserTag;
 struct SessionTag;
+struct ApiKeyTag;
 using UserId = Id<UserTag>;
 using SessionId = Id<SessionTag>;
+using ApiKeyId = Id<ApiKeyTag>;
 
 }  // namespace gatehouse
 

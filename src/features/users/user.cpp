@@ -36,12 +36,18 @@ std::uint16_t index_of(const std::vector<std::string>& names, std::string_view n
 
 std::shared_ptr<const LiveUser> make_live_user(const User& user, const std::vector<std::string>& roles,
                                                const std::vector<std::string>& plans) {
+  return make_live_user(user, roles, plans, user.role);
+}
+
+std::shared_ptr<const LiveUser> make_live_user(const User& user, const std::vector<std::string>& roles,
+                                               const std::vector<std::string>& plans,
+                                               std::string_view acting_role) {
   auto live = std::make_shared<LiveUser>();
   live->id = user.id;
   live->id_text = user.id.text();
-  live->role = user.role;
+  live->role = acting_role;
   live->plan = user.plan;
-  live->role_index = index_of(roles, user.role);
+  live->role_index = index_of(roles, acting_role);
   live->plan_index = index_of(plans, user.plan);
   live->disabled = user.disabled;
   live->deleted = user.deleted_at.has_value();

@@ -57,5 +57,10 @@ struct LiveUser {
 [[nodiscard]] std::shared_ptr<const LiveUser> make_live_user(const User& user,
                                                              const std::vector<std::string>& roles,
                                                              const std::vector<std::string>& plans);
+// The same for a credential that acts with another role than the user's own; `json` shows the user's own.
+[[nodiscard]] std::shared_ptr<const LiveUser> make_live_user(const User& user,
+                                                             const std::vector<std::string>& roles,
+                                                             const std::vector<std::string>& plans,
+                                                             std::string_view acting_role);
 
 }  // namespace gatehouse::users
