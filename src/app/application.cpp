@@ -17,6 +17,7 @@
 #include "app/worker.hpp"
 #include "config/warnings.hpp"
 #include "crypto/password_hash.hpp"
+#include "features/api_keys/live_api_keys.hpp"
 #include "features/audit/retention.hpp"
 #include "features/audit/trail.hpp"
 #include "features/changes/change_log.hpp"
@@ -130,6 +131,8 @@ struct Application::Impl {
   std::unique_ptr<audit::Trail> trail;
   std::unique_ptr<keys::KeyService> keys;
   sessions::WriteBehind write_behind;
+  std::unique_ptr<api_keys::ApiKeyTokens> api_key_tokens;
+  std::unique_ptr<api_keys::LiveApiKeys> live_api_keys;
   std::unique_ptr<sessions::LiveSessions> live_sessions;
   std::unique_ptr<changes::ChangeWatcher> change_watcher;
   std::unique_ptr<Features> features;
@@ -164,6 +167,7 @@ Application::Impl::~Impl() {
   for (const auto& worker : workers) worker->join();
   if (mailer) mailer->stop();
   if (database) (void)write_behind.flush_now(*database);
+  if (live_api_keys) (void)live_api_keys->flush_uses_now();
   log.flush(1s);
 }
 
@@ -180,7 +184,10 @@ Result<void> Application::Impl::open_store() {
 changes::Reactions Application::Impl::reactions() {
   return {.user = [this](const UserId& id) { live_sessions->drop_user(id); },
           .session = [this](const SessionId& id) { live_sessions->drop(id); },
-          .api_key = [](std::string_view) {},
+          .api_key =
+              [this](std::string_view text) {
+                if (const auto id = ApiKeyId::parse(text)) live_api_keys->drop(*id);
+              },
           .signing_keys = [](UnixTime) { return Result<void>{}; },
           .everything = [this] { live_sessions->drop_all(); }};
 }
@@ -194,10 +201,15 @@ Result<void> Application::Impl::make_services() {
       keys::KeyService::load(*database, master, parts.random, *trail, settings->tokens, parts.clock.unix_now());
   if (!loaded) return pass_on(loaded);
   keys = std::move(*loaded);
+  api_key_tokens = std::make_unique<api_keys::ApiKeyTokens>(master);
+  live_api_keys = std::make_unique<api_keys::LiveApiKeys>(
+      *database, api_keys::LiveApiKeysOptions{.roles = settings->roles, .plans = settings->plans});
   live_sessions = std::make_unique<sessions::LiveSessions>(
       *database, write_behind,
-      sessions::LiveSessionsOptions{
-          .idle_ttl = settings->sessions.idle_ttl, .roles = settings->roles, .plans = settings->plans});
+      sessions::LiveSessionsOptions{.idle_ttl = settings->sessions.idle_ttl,
+                                    .roles = settings->roles,
+                                    .plans = settings->plans,
+                                    .api_keys = live_api_keys.get()});
   features = std::make_unique<Features>(Features::Parts{.database = *database,
                                                         .hash_pool = hash_pool,
                                                         .random = parts.random,
@@ -206,6 +218,8 @@ Result<void> Application::Impl::make_services() {
                                                         .meter = telemetry,
                                                         .master = master,
                                                         .keys = *keys,
+                                                        .api_key_tokens = *api_key_tokens,
+                                                        .live_api_keys = *live_api_keys,
                                                         .live_sessions = *live_sessions,
                                                         .write_behind = write_behind,
                                                         .wake_mailer = [this] { mail_bell.ring(); },
@@ -252,7 +266,9 @@ Result<void> Application::Impl::make_workers() {
                                                                        .live_sessions = *live_sessions,
                                                                        .limits = *limit_store,
                                                                        .limit_seed = seed,
-                                                                       .csrf = features->csrf},
+                                                                       .csrf = features->csrf,
+                                                                       .api_key_tokens = *api_key_tokens,
+                                                                       .api_keys = *live_api_keys},
                                                           .telemetry = telemetry,
                                                           .worker = {static_cast<std::uint16_t>(i)},
                                                           .random = parts.random},
@@ -339,6 +355,14 @@ void Application::Impl::plan_maintenance() {
   });
   maintenance.add("write-behind", kMaintenancePeriod,
                   [this](UnixTime) { return without_value(write_behind.flush_now(*database)); });
+  maintenance.add("api-keys.uses", kMaintenancePeriod,
+                  [this](UnixTime) { return without_value(live_api_keys->flush_uses_now()); });
+  // A while after they have ended, for people who wonder what their key's name was.
+  maintenance.add("api-keys.purge", 1min, [this](UnixTime now) {
+    return without_value(database->write_now([&](db::Transaction& tx) {
+      return api_keys::ApiKeyStore{tx}.purge(now - std::chrono::days{30}, kAtOnce);
+    }));
+  });
   // A day after they have ended, so that a late refresh token is still told apart from one that never was.
   maintenance.add("sessions.purge", kMaintenancePeriod, [this](UnixTime now) {
     return without_value(database->write_now([&](db::Transaction& tx) {

@@ -302,19 +302,32 @@ void Dispatcher::rebase(server::Connection& connection, Pending& pending) {
   (void)pattern.matches(passage.path, passage.parameters);
 }
 
+// What the pipeline asks for, from the store.
+Task<Result<void>> Dispatcher::load_wanted(policy::Passage& passage) {
+  if (passage.wanted_api_key) {
+    auto loaded = co_await services_.pipeline.api_keys.load(*passage.wanted_api_key);
+    if (!loaded) co_return pass_on(loaded);
+    passage.loaded_api_key = std::move(*loaded);
+    co_return Result<void>{};
+  }
+  sessions::LiveSessions& live = services_.pipeline.live_sessions;
+  auto loaded = passage.wants_reload ? co_await live.reload(passage.wanted_session)
+                                     : co_await live.get(passage.wanted_session);
+  if (!loaded) co_return pass_on(loaded);
+  passage.loaded = std::move(*loaded);
+  co_return Result<void>{};
+}
+
 // Through the rest of the pipeline, loading what it asks for.
 Task<policy::StepResult> Dispatcher::pass(Pending& pending) {
   policy::Passage& passage = pending.passage;
   policy::StepResult result = pipeline_.advance(passage);
   while (result == policy::StepResult::wait) {
-    sessions::LiveSessions& live = services_.pipeline.live_sessions;
-    auto loaded = passage.wants_reload ? co_await live.reload(passage.wanted_session)
-                                       : co_await live.get(passage.wanted_session);
+    auto loaded = co_await load_wanted(passage);
     if (!loaded) {  // never allowed because a check could not run (PX-07)
       passage.error = std::move(loaded.error());
       co_return policy::StepResult::refused;
     }
-    passage.loaded = std::move(*loaded);
     result = pipeline_.advance(passage);
   }
   co_return result;
@@ -372,7 +385,9 @@ void Dispatcher::append_identity(std::string& out, const server::Connection& con
     ResponseWriter::field(out, "X-User-Id", user.id_text);
     ResponseWriter::field(out, "X-User-Role", user.role);
     ResponseWriter::field(out, "X-User-Plan", user.plan);
-    ResponseWriter::field(out, "X-Session-Id", passage.principal.session->id_text);
+    if (passage.principal.session != nullptr) {
+      ResponseWriter::field(out, "X-Session-Id", passage.principal.session->id_text);
+    }
   }
   const std::string client = passage.client.text();
   ResponseWriter::field(out, "X-Forwarded-For", client);

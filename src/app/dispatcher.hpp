@@ -72,6 +72,7 @@ class Dispatcher final : public server::RequestHandler {
   [[nodiscard]] Pending& suspend(server::Connection& connection, std::string_view body);
   Task<void> serve(std::shared_ptr<server::Connection> connection, Pending& pending);
   Task<policy::StepResult> pass(Pending& pending);
+  Task<Result<void>> load_wanted(policy::Passage& passage);
   [[nodiscard]] sessions::AdminRequest request_of(const policy::Passage& passage, std::string_view body) const;
 
   // The API behind.

@@ -35,10 +35,12 @@ struct Endpoint {
   Run run = nullptr;
   RunNow run_now = nullptr;
 
+  bool takes_api_keys = false;      // whoever may call it may do so with an API key too
   bool counts_logins = false;       // refused by a limit: TOO_MANY_LOGIN_ATTEMPTS
   bool checks_csrf_itself = false;  // its credential is the refresh cookie
   bool is_unlimited = false;        // what load balancers ask must not be refused
 
+  consteval Endpoint with_api_keys() const { return with(&Endpoint::takes_api_keys); }
   consteval Endpoint as_login() const { return with(&Endpoint::counts_logins); }
   consteval Endpoint with_own_csrf_check() const { return with(&Endpoint::checks_csrf_itself); }
   consteval Endpoint unlimited() const { return with(&Endpoint::is_unlimited); }

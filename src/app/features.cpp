@@ -43,6 +43,8 @@ Features::Features(const Parts& p)
       accounts(p.database, p.live_sessions, tokens, p.events, new_device_mail, p.random, p.settings),
       code_check(p.master, one_time, lockout.devices(), p.events, p.settings),
       verification(p.database, p.live_sessions, one_time, code_check, p.events, credentials.hash_of_none()),
+      api_keys(p.database, p.api_key_tokens, p.live_api_keys, p.events, p.random, p.settings.roles),
+      api_key_handlers(api_keys, p.settings.roles),
       login_reply(csrf, cookies, lockout.devices(), p.settings),
       device_page_handlers(p.random),
       audit_handlers(p.database),
@@ -76,9 +78,9 @@ Features::Features(const Parts& p)
       otp_handlers(verification, mail_requests, accounts, login_reply, p.settings),
       verification_handlers(verification, mail_requests, p.random),
       status_handlers(p.database, p.draining),
-      handlers(&device_page_handlers, &audit_handlers, &login_handlers, &profile_handlers, &refresh_handlers,
-               &registration_handlers, &session_handlers, &user_handlers, &jwks_handlers, &recovery.handlers,
-               &otp_handlers, &verification_handlers, &status_handlers) {
+      handlers(&api_key_handlers, &device_page_handlers, &audit_handlers, &login_handlers, &profile_handlers,
+               &refresh_handlers, &registration_handlers, &session_handlers, &user_handlers, &jwks_handlers,
+               &recovery.handlers, &otp_handlers, &verification_handlers, &status_handlers) {
   mail_requests.on_any(one_time::MailRequestKind::registration,
                        [this](db::Transaction& tx, const one_time::MailRequest& request) {
                          return registration.complete(tx, request.address, request.origin);

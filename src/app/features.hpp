@@ -6,6 +6,7 @@
 #include "app/routes.hpp"
 #include "app/status_handlers.hpp"
 #include "features/accounts/account_service.hpp"
+#include "features/accounts/api_key_handlers.hpp"
 #include "features/accounts/audit_handlers.hpp"
 #include "features/accounts/device_page.hpp"
 #include "features/accounts/login_handlers.hpp"
@@ -45,6 +46,8 @@ struct Features {
     lockout::Meter& meter;
     const crypto::Key256& master;
     const keys::KeyService& keys;
+    const api_keys::ApiKeyTokens& api_key_tokens;
+    api_keys::LiveApiKeys& live_api_keys;
     sessions::LiveSessions& live_sessions;
     sessions::WriteBehind& write_behind;
     std::function<void()> wake_mailer;
@@ -76,6 +79,8 @@ struct Features {
   accounts::AccountService accounts;
   verification::CodeCheck code_check;
   verification::VerificationService verification;
+  api_keys::ApiKeyService api_keys;
+  accounts::ApiKeyHandlers api_key_handlers;
   accounts::LoginReply login_reply;
   accounts::DevicePageHandlers device_page_handlers;
   accounts::AuditHandlers audit_handlers;

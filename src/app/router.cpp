@@ -73,6 +73,7 @@ void Router::add_own(const config::Settings& settings, const OwnEndpoint& endpoi
                  .id = add_label(method + " " + path),
                  .label = method + " " + path,
                  .counts_logins = endpoint.counts_logins,
+                 .takes_api_keys = endpoint.takes_api_keys,
                  .is_own = true,
                  .is_admin_endpoint = endpoint.access == Access::admin,
                  .checks_csrf_itself = endpoint.checks_csrf_itself};
@@ -100,7 +101,8 @@ void Router::add_proxied(const config::Settings& settings, const config::Route& 
                    .rule = {.access = proxied_access(settings, route, pattern),
                             .limits = limits.for_route(route.methods, route.pattern, route.limit),
                             .id = add_label(label),
-                            .label = label},
+                            .label = label,
+                            .takes_api_keys = true},
                    .settings = &route,
                    .upstream = static_cast<std::size_t>(upstream - settings.upstreams.begin())});
   proxied_.push_back(std::move(made));

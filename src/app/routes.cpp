@@ -3,6 +3,7 @@
 #include <array>
 
 #include "app/status_handlers.hpp"
+#include "features/accounts/api_key_handlers.hpp"
 #include "features/accounts/audit_handlers.hpp"
 #include "features/accounts/device_page.hpp"
 #include "features/accounts/login_handlers.hpp"
@@ -21,6 +22,7 @@ namespace gatehouse::app {
 namespace {
 
 using enum http::Method;
+using accounts::ApiKeyHandlers;
 using accounts::AuditHandlers;
 using accounts::LoginHandlers;
 using accounts::ProfileHandlers;
@@ -57,7 +59,7 @@ constexpr std::array kEndpoints{
     R::open<&OtpHandlers::request_code>(post, "/auth/otp/request", "it is how one logs in without a password"),
     R::open<&OtpHandlers::verify_code>(post, "/auth/otp/verify", "its credential is the code of a mail"),
     R::user<&ProfileHandlers::delete_me>(delete_, "/auth/me"),
-    R::user<&ProfileHandlers::profile_now>(get, "/profile"),
+    R::user<&ProfileHandlers::profile_now>(get, "/profile").with_api_keys(),
 
     // Ways back to an account
     R::open<&RecoveryHandlers::forgot_password>(post, "/auth/forgot-password",
@@ -77,14 +79,22 @@ constexpr std::array kEndpoints{
     R::user<&SessionHandlers::remove_one>(delete_, "/sessions/:id"),
 
     // Users
-    R::admin<&UserHandlers::list>(get, "/users"),
-    R::self_or_admin<&UserHandlers::get>(get, "/users/:id"),
-    R::admin<&UserHandlers::set_role>(put, "/users/:id/role"),
-    R::admin<&UserHandlers::set_plan>(put, "/users/:id/plan"),
-    R::admin<&UserHandlers::set_disabled>(put, "/users/:id/disabled"),
+    R::admin<&UserHandlers::list>(get, "/users").with_api_keys(),
+    R::self_or_admin<&UserHandlers::get>(get, "/users/:id").with_api_keys(),
+    R::admin<&UserHandlers::set_role>(put, "/users/:id/role").with_api_keys(),
+    R::admin<&UserHandlers::set_plan>(put, "/users/:id/plan").with_api_keys(),
+    R::admin<&UserHandlers::set_disabled>(put, "/users/:id/disabled").with_api_keys(),
+
+    // API keys: made and revoked by people, so that a leaked key cannot make itself a successor
+    R::user<&ApiKeyHandlers::create>(post, "/api-keys"),
+    R::user<&ApiKeyHandlers::list>(get, "/api-keys"),
+    R::user<&ApiKeyHandlers::remove>(delete_, "/api-keys/:id"),
+    R::admin<&ApiKeyHandlers::create_for>(post, "/users/:id/api-keys"),
+    R::admin<&ApiKeyHandlers::list_of>(get, "/users/:id/api-keys"),
+    R::admin<&ApiKeyHandlers::remove_of>(delete_, "/users/:id/api-keys/:key"),
 
     // The audit trail
-    R::admin<&AuditHandlers::list>(get, "/audit"),
+    R::admin<&AuditHandlers::list>(get, "/audit").with_api_keys(),
 };
 static_assert(is_sound(kEndpoints), "two rows for one method and path, or an open row without a reason");
 

@@ -9,6 +9,7 @@
 namespace gatehouse::accounts {
 class DevicePageHandlers;
 class AuditHandlers;
+class ApiKeyHandlers;
 class LoginHandlers;
 class ProfileHandlers;
 class RefreshHandlers;
@@ -32,8 +33,8 @@ namespace gatehouse::app {
 
 class StatusHandlers;
 
-using Handlers = std::tuple<accounts::DevicePageHandlers*, accounts::AuditHandlers*, accounts::LoginHandlers*,
-                            accounts::ProfileHandlers*, accounts::RefreshHandlers*,
+using Handlers = std::tuple<accounts::ApiKeyHandlers*, accounts::DevicePageHandlers*, accounts::AuditHandlers*,
+                            accounts::LoginHandlers*, accounts::ProfileHandlers*, accounts::RefreshHandlers*,
                             accounts::RegistrationHandlers*, accounts::SessionHandlers*,
                             accounts::UserHandlers*, keys::JwksHandlers*, recovery::RecoveryHandlers*,
                             verification::OtpHandlers*, verification::VerificationHandlers*, StatusHandlers*>;

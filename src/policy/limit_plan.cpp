@@ -25,6 +25,7 @@ LimitKeyPart key_part(std::string_view text) {
   using enum LimitKeyPart::Kind;
   if (text == "user" || text == "claim:sub") return {user, {}};
   if (text == "session" || text == "claim:sid") return {session, {}};
+  if (text == "api-key") return {api_key, {}};
   if (text == "route") return {route, {}};
   if (text == "claim:role") return {role, {}};
   if (text == "claim:plan") return {plan, {}};
@@ -34,7 +35,8 @@ LimitKeyPart key_part(std::string_view text) {
 
 bool is_about_the_caller(const LimitKeyPart& part) noexcept {
   using enum LimitKeyPart::Kind;
-  return part.kind == user || part.kind == session || part.kind == role || part.kind == plan;
+  return part.kind == user || part.kind == session || part.kind == api_key || part.kind == role ||
+         part.kind == plan;
 }
 
 std::vector<std::uint32_t> tiers_of(const config::Limit& limit, std::string_view by,

@@ -19,7 +19,7 @@
 namespace gatehouse::policy {
 
 struct LimitKeyPart {
-  enum class Kind : std::uint8_t { ip, user, session, route, role, plan, header };
+  enum class Kind : std::uint8_t { ip, user, session, api_key, route, role, plan, header };
   Kind kind = Kind::ip;
   std::string header;  // lower case
 };

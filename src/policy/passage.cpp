@@ -22,6 +22,8 @@ void Passage::reset() noexcept {
   next_step = 0;
   wants_reload = false;
   loaded = nullptr;
+  wanted_api_key.reset();
+  loaded_api_key = nullptr;
   credential_error.reset();
   refused_by = nullptr;
 }

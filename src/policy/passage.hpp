@@ -26,6 +26,7 @@ struct RouteRule {
   std::size_t metric = 0;           // position in the closed set of labels
   std::string label;                // for log and metrics: "GET /api/v1/profile"
   bool counts_logins = false;       // a refusal by a limit is TOO_MANY_LOGIN_ATTEMPTS
+  bool takes_api_keys = false;      // whoever has a key may call it, else it wants a session
   bool is_own = false;              // ours: CSRF in mode "always" covers it
   bool is_admin_endpoint = false;   // server.admin_allow covers it
   bool checks_csrf_itself = false;  // its credential is the refresh cookie
@@ -34,7 +35,7 @@ struct RouteRule {
 // The status, for log and limits, of a request whose client left before it was answered.
 inline constexpr unsigned kClientGone = 499;
 
-enum class CredentialKind : std::uint8_t { none, header, cookie };
+enum class CredentialKind : std::uint8_t { none, header, cookie, api_key };
 
 // A limit that was asked for this request.
 struct TakenLimit {
@@ -70,11 +71,13 @@ struct Passage {
 
   // --- where it stands ---
   std::size_t next_step = 0;
-  SessionId wanted_session;               // with StepResult::wait
-  bool wants_reload = false;              // memory's copy is too old
-  sessions::LiveSessionPtr loaded;        // the answer to it
-  std::optional<Error> credential_error;  // a credential came and was no good
-  Error error;                            // with StepResult::refused
+  SessionId wanted_session;                         // with StepResult::wait
+  bool wants_reload = false;                        // memory's copy is too old
+  sessions::LiveSessionPtr loaded;                  // the answer to it
+  std::optional<api_keys::KeyHash> wanted_api_key;  // with StepResult::wait, instead of a session
+  api_keys::LiveApiKeyPtr loaded_api_key;           // the answer to it
+  std::optional<Error> credential_error;            // a credential came and was no good
+  Error error;                                      // with StepResult::refused
   const CompiledLimit* refused_by = nullptr;
 
   // For the next request. Leaves `taken` as it is: taken_count says how much of it counts.

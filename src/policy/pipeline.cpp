@@ -91,10 +91,13 @@ limits::Key Pipeline::limit_key(const Passage& passage, const CompiledLimit& lim
   const sessions::Principal* const caller = passage.caller();
   for (const LimitKeyPart& part : limit.key) {
     using enum LimitKeyPart::Kind;
-    const bool about_caller =
-        part.kind == user || part.kind == session || part.kind == role || part.kind == plan;
-    if (part.kind == ip || (about_caller && caller == nullptr)) {
+    const bool about_caller = part.kind == user || part.kind == session || part.kind == api_key ||
+                              part.kind == role || part.kind == plan;
+    const bool has_key = caller != nullptr && caller->api_key != nullptr;
+    if (part.kind == ip || (about_caller && caller == nullptr) || (part.kind == api_key && !has_key)) {
       text.append(passage.client, limit.ipv6_prefix);
+    } else if (part.kind == api_key || (part.kind == session && has_key)) {
+      text.append(caller->api_key->id.bytes().data(), sizeof(UuidBytes));
     } else if (part.kind == user) {
       text.append(caller->user().id.bytes().data(), sizeof(UuidBytes));
     } else if (part.kind == session) {
@@ -177,6 +180,7 @@ void Pipeline::settle(Passage& passage, unsigned status) {
 
 StepResult Pipeline::authenticate(Passage& passage) {
   const http::FieldBlock& fields = passage.head->block;
+  if (fields.has(http::Known::x_api_key)) return verify_api_key(passage);
   if (fields.has(http::Known::authorization)) {  // wins over cookies
     if (fields.is_repeated(http::Known::authorization)) {
       passage.credential_error = Error{.code = ErrorCode::invalid_token, .detail = "Authorization sent twice"};
@@ -187,8 +191,7 @@ StepResult Pipeline::authenticate(Passage& passage) {
     passage.credential = CredentialKind::header;
     return verify_token(passage, token);
   }
-  if (settings_->access_cookie.empty() || !fields.has(http::Known::cookie)) return StepResult::next;
-  const http::CookieLookup cookie = http::find_cookie(fields, settings_->access_cookie);
+  const http::CookieLookup cookie = access_cookie(passage);
   if (cookie.status == http::CookieStatus::absent) return StepResult::next;
   passage.credential = CredentialKind::cookie;
   if (cookie.status == http::CookieStatus::ambiguous) {
@@ -197,6 +200,57 @@ StepResult Pipeline::authenticate(Passage& passage) {
     return StepResult::next;
   }
   return verify_token(passage, cookie.value);
+}
+
+http::CookieLookup Pipeline::access_cookie(const Passage& passage) const {
+  const http::FieldBlock& fields = passage.head->block;
+  if (settings_->access_cookie.empty() || !fields.has(http::Known::cookie)) return {};
+  return http::find_cookie(fields, settings_->access_cookie);
+}
+
+// The caller that one part of a system sees in a request with two credentials need not be the one that another
+// part sees: such a request has none (OA-02).
+StepResult Pipeline::verify_api_key(Passage& passage) {
+  const http::FieldBlock& fields = passage.head->block;
+  passage.credential = CredentialKind::api_key;
+  const char* wrong = nullptr;
+  if (fields.is_repeated(http::Known::x_api_key)) {
+    wrong = "X-API-Key sent twice";
+  } else if (fields.has(http::Known::authorization) ||
+             access_cookie(passage).status != http::CookieStatus::absent) {
+    wrong = "X-API-Key beside another credential";
+  }
+  const auto hash =
+      wrong != nullptr ? std::nullopt : services_.api_key_tokens.verify(fields.get(http::Known::x_api_key));
+  if (!hash) {
+    passage.credential_error = Error{.code = ErrorCode::invalid_token,
+                                     .detail = wrong != nullptr ? wrong : "not an API key of this server"};
+    return StepResult::next;
+  }
+  api_keys::LiveApiKeyPtr key = std::move(passage.loaded_api_key);
+  if (key == nullptr) key = seen_api_keys_.find(*hash);
+  if (key == nullptr && (key = services_.api_keys.find(*hash)) != nullptr) seen_api_keys_.insert(key);
+  if (key == nullptr) {
+    passage.wanted_api_key = hash;
+    return StepResult::wait;
+  }
+  return accept_api_key(passage, key);
+}
+
+// A key that never was, was revoked, has expired, or whose owner may not act: all the same to who tries it.
+StepResult Pipeline::accept_api_key(Passage& passage, const api_keys::LiveApiKeyPtr& key) {
+  const api_keys::KeyCheck verdict = api_keys::check(*key, passage.client, passage.now);
+  if (verdict != api_keys::KeyCheck::ok) {
+    const bool by_address = verdict == api_keys::KeyCheck::address_refused;
+    passage.credential_error =
+        Error{.code = by_address ? ErrorCode::address_not_allowed : ErrorCode::invalid_token,
+              .detail = "the API key may not be used (here)"};
+    return StepResult::next;
+  }
+  services_.api_keys.note_use(*key, passage.now);
+  passage.principal = {.api_key = key};
+  passage.is_authenticated = true;
+  return StepResult::next;
 }
 
 // Notes a failure for require_login; an open route goes on without a caller.
@@ -306,9 +360,12 @@ bool Pipeline::csrf_token_is_valid(const Passage& passage) const {
 }
 
 StepResult Pipeline::require_role(Passage& passage) {
-  if (passage.rule->access.open || passage.rule->access.permits(passage.principal, passage.parameters)) {
-    return StepResult::next;
+  if (passage.rule->access.open) return StepResult::next;
+  // By default a key reaches none of our own endpoints: least of all those that make credentials (AZ-04).
+  if (passage.principal.api_key != nullptr && !passage.rule->takes_api_keys) {
+    return refuse(passage, ErrorCode::insufficient_permissions, "not with an API key");
   }
+  if (passage.rule->access.permits(passage.principal, passage.parameters)) return StepResult::next;
   return refuse(passage, ErrorCode::insufficient_permissions);
 }
 

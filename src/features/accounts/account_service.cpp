@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json_text.hpp"
+#include "features/api_keys/api_key_store.hpp"
 
 namespace gatehouse::accounts {
 
@@ -29,6 +30,11 @@ Result<Ended> change_and_end_sessions(db::Transaction& tx, RevokeReason reason, 
   if (!user) return pass_on(user);
   auto ended = sessions::SessionStore{tx}.revoke_all(user->id, std::nullopt, reason, now);
   if (!ended) return pass_on(ended);
+  if (reason == RevokeReason::user_deleted) {
+    // For good: an account that is brought back begins without the credentials that it had.
+    auto keys = api_keys::ApiKeyStore{tx}.revoke_all(user->id, now);
+    if (!keys) return pass_on(keys);
+  }
   return Ended{.user = std::move(*user), .sessions = *ended};
 }
 

@@ -5,11 +5,15 @@
 namespace gatehouse::accounts {
 
 void ProfileHandlers::profile_now(const sessions::UserRequest& request, std::string& data_out) {
-  const sessions::LiveSession& session = *request.principal->session;
+  const sessions::LiveSession* const session = request.principal->session.get();
   data_out += R"({"user":)";
-  data_out += session.user->json;
+  data_out += request.principal->user().json;
   data_out += R"(,"session":)";
-  sessions::append_session_json(data_out, session);
+  if (session != nullptr) {
+    sessions::append_session_json(data_out, *session);
+  } else {
+    data_out += "null";  // by API key
+  }
   data_out += '}';
 }
 

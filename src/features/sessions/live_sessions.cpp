@@ -257,6 +257,7 @@ void LiveSessions::drop(const SessionId& id) noexcept {
 }
 
 void LiveSessions::drop_user(const UserId& user) noexcept {
+  if (options_.api_keys != nullptr) options_.api_keys->drop_user(user);
   user_invalidations_.fetch_add(1);
   std::vector<SessionId> ids;
   {
@@ -268,6 +269,7 @@ void LiveSessions::drop_user(const UserId& user) noexcept {
 }
 
 void LiveSessions::drop_all() noexcept {
+  if (options_.api_keys != nullptr) options_.api_keys->drop_all();
   user_invalidations_.fetch_add(1);
   for (std::size_t i = 0; i < kShards; ++i) {
     Shard& shard = shards_[i];

@@ -17,6 +17,7 @@
 
 #include "base/task.hpp"
 #include "db/database.hpp"
+#include "features/api_keys/live_api_keys.hpp"
 #include "features/sessions/live_session.hpp"
 #include "features/sessions/write_behind.hpp"
 
@@ -27,6 +28,8 @@ struct LiveSessionsOptions {
   std::chrono::milliseconds idle_ttl{};
   std::vector<std::string> roles;
   std::vector<std::string> plans;
+  // Told of every drop_user and drop_all: what ends a user's sessions' copies ends those of its keys.
+  api_keys::LiveApiKeys* api_keys = nullptr;
 };
 
 class LiveSessions {

@@ -5,17 +5,24 @@
 
 #include <cstdint>
 
+#include "features/api_keys/live_api_key.hpp"
 #include "features/sessions/live_session.hpp"
 #include "http/endpoint.hpp"
 
 namespace gatehouse::sessions {
 
+// By a session or by an API key; one of the two is there. Endpoints see callers by key only where their row
+// says with_api_keys().
 struct Principal {
-  LiveSessionPtr session;  // active when the pipeline let the request pass
+  LiveSessionPtr session;  // active when the pipeline let the request pass; null: by API key
   std::uint32_t token_generation = 0;
   bool by_cookie = false;  // authenticated by cookie: state-changing calls need the CSRF token
+  api_keys::LiveApiKeyPtr api_key = nullptr;
 
-  [[nodiscard]] const users::LiveUser& user() const noexcept { return *session->user; }
+  // With the role that counts for this request, which of a key may be lower than the owner's.
+  [[nodiscard]] const users::LiveUser& user() const noexcept {
+    return session != nullptr ? *session->user : *api_key->user;
+  }
 };
 
 // Of an open endpoint that looks whether somebody is logged in: null when nobody is. The principal lives until
