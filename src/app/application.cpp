@@ -369,8 +369,7 @@ void Application::Impl::plan_maintenance() {
       return sessions::SessionStore{tx}.purge(now - std::chrono::days{1}, kAtOnce);
     }));
   });
-  maintenance.add("keys.rotate", kMaintenancePeriod,
-                  [this](UnixTime now) { return keys->is_due(now) ? keys->rotate(now) : Result<void>{}; });
+  maintenance.add("keys.rotate", kMaintenancePeriod, [this](UnixTime now) { return keys->maintain(now); });
   add_mail_chores(maintenance, *database, mail_bell);
   maintenance.add("audit.purge", kMaintenancePeriod, [this](UnixTime now) {
     return audit::purge_now(*database, trail->chain(), now - settings->audit.keep, kAtOnce);

@@ -201,6 +201,15 @@ TEST_F(ApiKeys, memory_holds_so_many_keys_and_not_one_more) {
     EXPECT_NE(executor_.run(small.load(*tokens_.verify(made.text.reveal()))).value()->user, nullptr);
   }
   EXPECT_EQ(small.size(), 3U);
+  for (int round = 0; round < 3; ++round) {
+    const auto made = create({.owner = owner}).value();
+    const auto hash = *tokens_.verify(made.text.reveal());
+    const auto held = executor_.run(small.load(hash)).value();
+    small.drop(made.key.id);
+    EXPECT_EQ(small.find(hash), nullptr);
+    EXPECT_TRUE(held->obsolete.load());
+  }
+  EXPECT_EQ(small.size(), 2U);
   small.drop_user(owner);
   EXPECT_EQ(small.size(), 0U);
 }

@@ -82,7 +82,7 @@ LiveApiKeyPtr LiveApiKeys::insert(std::shared_ptr<LiveApiKey> key, std::uint64_t
     return key;
   }
   if (const auto at = keys_.find(key->hash); at != keys_.end()) return at->second;
-  if (keys_.size() >= options_.max_keys) erase(keys_.begin()->first);
+  if (keys_.size() >= options_.max_keys) erase(KeyHash{keys_.begin()->first});
   keys_.emplace(key->hash, key);
   if (key->user != nullptr) by_owner_[key->user->id].push_back(key->hash);
   return key;
@@ -111,6 +111,13 @@ void LiveApiKeys::drop_user(const UserId& owner) noexcept {
     keys_.erase(at);
   }
   by_owner_.erase(owned);
+}
+
+void LiveApiKeys::drop(const ApiKeyId& id) noexcept {
+  const std::lock_guard lock{mutex_};
+  ++invalidations_;
+  const auto at = std::ranges::find_if(keys_, [&](const auto& entry) { return entry.second->id == id; });
+  if (at != keys_.end()) erase(KeyHash{at->first});
 }
 
 void LiveApiKeys::drop_all() noexcept {

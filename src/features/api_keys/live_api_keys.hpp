@@ -43,6 +43,8 @@ class LiveApiKeys {
 
   // After the commit of any change to one of the user's keys or to the user.
   void drop_user(const UserId& owner) noexcept;
+  // One key, found among all: for what another process changed.
+  void drop(const ApiKeyId& id) noexcept;
   void drop_all() noexcept;
   [[nodiscard]] std::size_t size() const noexcept;
 

@@ -1,15 +1,10 @@
 // GET //.well-known/jwks.json: the public keys (RFC 7517).
 #pragma once
 
-#include <chrono>
-
 #include "features/keys/key_service.hpp"
 #include "http/endpoint.hpp"
 
 namespace gatehouse::keys {
-
-// How long verifiers may keep the answer. The next key is published a whole rotation period ahead.
-inline constexpr std::chrono::seconds kJwksMaxAge{300};
 
 class JwksHandlers {
  public:

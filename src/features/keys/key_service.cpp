@@ -1,68 +1,16 @@
 #include "features/keys/key_service.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <limits>
 
-#include "features/keys/key_store.hpp"
+#include "base/text.hpp"
+#include "features/keys/key_material.hpp"
 
 namespace gatehouse::keys {
 
 namespace {
-
-using crypto::SignatureAlgorithm;
-using crypto::SigningKey;
-
-SignatureAlgorithm algorithm_of(config::KeyAlgorithm algorithm) noexcept {
-  switch (algorithm) {
-    case config::KeyAlgorithm::es256: return SignatureAlgorithm::es256;
-    case config::KeyAlgorithm::eddsa: return SignatureAlgorithm::eddsa;
-    case config::KeyAlgorithm::rs256: return SignatureAlgorithm::rs256;
-    case config::KeyAlgorithm::ps256: return SignatureAlgorithm::ps256;
-  }
-  return SignatureAlgorithm::es256;
-}
-
-Result<Secret> read_pem(const std::string& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return fail(ErrorCode::internal_error, path + ": cannot be read");
-  // Reading by the file's group is how system services share certificates' keys; anything more is refused.
-  if ((status.st_mode & 0027U) != 0) {
-    return fail(ErrorCode::internal_error,
-                fmt::format("{}: others may read or change the private key; run: chmod 600 {}", path, path));
-  }
-  std::ifstream file{path, std::ios::binary};
-  std::string pem{std::istreambuf_iterator<char>{file}, {}};
-  if (!file) return fail(ErrorCode::internal_error, path + ": cannot be read");
-  return Secret{std::move(pem)};
-}
-
-StoredKey store_form(const SigningKey& key, KeyState state, const crypto::Key256& sealing_key, Random& random,
-                     UnixTime now) {
-  const Secret pem = key.private_pem();
-  return {.id = key.kid(),
-          .algorithm = std::string{crypto::jose_name(key.algorithm())},
-          .sealed = crypto::seal(sealing_key, pem.reveal(), key.kid(), random),
-          .state = state,
-          .created_at = now,
-          .activated_at = state == KeyState::active ? std::optional{now} : std::nullopt};
-}
-
-Result<SigningKey> open(const StoredKey& stored, const crypto::Key256& sealing_key) {
-  const auto algorithm = crypto::signature_algorithm(stored.algorithm);
-  auto pem = crypto::open_sealed(sealing_key, stored.sealed, stored.id);
-  if (!algorithm || !pem) {
-    return fail(
-        ErrorCode::internal_error,
-        fmt::format("signing key {} cannot be opened: is this the master key that the store was made with?",
-                    stored.id));
-  }
-  return SigningKey::from_pem(Secret{std::move(*pem)}, *algorithm);
-}
 
 const StoredKey* first_in(const std::vector<StoredKey>& keys, KeyState state) noexcept {
   const auto at = std::ranges::find(keys, state, &StoredKey::state);
@@ -90,7 +38,6 @@ Result<std::unique_ptr<KeyService>> KeyService::load(db::Database& database, con
 }
 
 void KeyService::publish(std::vector<crypto::KeySet::Entry> entries) {
-  const std::lock_guard lock{publishing_};
   sets_.push_back(std::make_unique<const crypto::KeySet>(std::move(entries), sets_.size() + 1));
   current_.store(sets_.back().get(), std::memory_order_release);
 }
@@ -100,7 +47,7 @@ Result<void> KeyService::load_files() {
   for (const auto& path : settings_.private_key) {
     auto pem = read_pem(path);
     if (!pem) return pass_on(pem);
-    auto key = SigningKey::from_pem(*pem, algorithm_of(settings_.algorithm));
+    auto key = crypto::SigningKey::from_pem(*pem, algorithm_of(settings_.algorithm));
     if (!key) {
       return fail(ErrorCode::internal_error, fmt::format("{}: {}", path, key.error().public_detail));
     }
@@ -110,66 +57,148 @@ Result<void> KeyService::load_files() {
   return {};
 }
 
+Result<void> KeyService::make_missing(KeyStore& store, UnixTime now) const {
+  auto keys = store.list();
+  if (!keys) return pass_on(keys);
+  for (const KeyState state : {KeyState::active, KeyState::next}) {
+    if (first_in(*keys, state) != nullptr) continue;
+    const auto key = crypto::SigningKey::generate(algorithm_of(settings_.algorithm), settings_.rsa_bits);
+    auto inserted = store.insert(store_form(key, state, sealing_key_, random_, now));
+    if (!inserted) return inserted;
+  }
+  return {};
+}
+
 // Makes what is missing: an active key, and a next one so that it is published ahead. Inside one transaction,
 // so that of several nodes that start at once one makes them and the others read them.
 Result<void> KeyService::load_managed(UnixTime now) {
   auto stored = database_.write_now([&](db::Transaction& tx) -> Result<std::vector<StoredKey>> {
     KeyStore store{tx};
-    auto keys = store.list();
-    if (!keys) return keys;
-    for (const KeyState state : {KeyState::active, KeyState::next}) {
-      if (first_in(*keys, state) != nullptr) continue;
-      const auto key = SigningKey::generate(algorithm_of(settings_.algorithm), settings_.rsa_bits);
-      auto inserted = store.insert(store_form(key, state, sealing_key_, random_, now));
-      if (!inserted) return pass_on(inserted);
-    }
+    if (auto made = make_missing(store, now); !made) return pass_on(made);
     return store.list();
   });
   if (!stored) return pass_on(stored);
+  return take_over(*stored);
+}
 
-  const StoredKey* active = first_in(*stored, KeyState::active);
+// Sets are never thrown away, so one that says nothing new is not made.
+Result<void> KeyService::take_over(const std::vector<StoredKey>& stored) {
+  const StoredKey* active = first_in(stored, KeyState::active);
+  if (active == nullptr) return fail(ErrorCode::internal_error, "no signing key is active");
+  std::string published;
+  std::int64_t first_retired = std::numeric_limits<std::int64_t>::max();
+  std::int64_t next_made = 0;
   std::vector<crypto::KeySet::Entry> entries;
-  for (const StoredKey& one : *stored) {
-    auto key = open(one, sealing_key_);
+  for (const StoredKey& one : stored) {
+    published += fmt::format("{} {};", one.id, &one == active);
+    if (one.retired_at) first_retired = std::min(first_retired, to_unix_ms(*one.retired_at));
+    if (one.state == KeyState::next) next_made = to_unix_ms(one.created_at);
+    auto key = open_key(one, sealing_key_);
     if (!key) return pass_on(key);
     entries.push_back({.key = std::move(*key), .signs = &one == active});
   }
-  activated_ms_ = active->activated_at.value_or(active->created_at).time_since_epoch().count();
-  publish(std::move(entries));
+  activated_ms_ = to_unix_ms(active->activated_at.value_or(active->created_at));
+  next_made_ms_ = next_made;
+  first_retired_ms_ = first_retired;
+  if (published != published_) publish(std::move(entries));
+  published_ = std::move(published);
   return {};
 }
 
+// A retired key's last token was signed when it retired, or by a node that noticed it a little later.
+UnixTime KeyService::dead_before(UnixTime now) const noexcept {
+  return now - settings_.access_ttl - kKeySkew;
+}
+
 bool KeyService::is_due(UnixTime now) const noexcept {
-  return managed_ && settings_.key_rotation.count() > 0 &&
-         now.time_since_epoch().count() - activated_ms_.load() >= settings_.key_rotation.count();
+  const auto age = [&](const std::atomic<std::int64_t>& since) {
+    return std::chrono::milliseconds{to_unix_ms(now) - since.load()};
+  };
+  return managed_ && settings_.key_rotation.count() > 0 && age(activated_ms_) >= settings_.key_rotation &&
+         age(next_made_ms_) >= kKeyLead;
+}
+
+// The next key becomes the active one. Of several processes that try it at once one succeeds.
+Result<void> KeyService::follow(KeyStore& store, UnixTime now) const {
+  auto keys = store.list();
+  if (!keys) return pass_on(keys);
+  const StoredKey* next = first_in(*keys, KeyState::next);
+  if (next == nullptr) return fail(ErrorCode::conflict, "no signing key is published ahead");
+  if (auto retired = store.retire_active(now); !retired) return retired;
+  auto activated = store.activate(next->id, now);
+  if (!activated) return pass_on(activated);
+  if (!*activated) return fail(ErrorCode::conflict, "the signing keys were rotated elsewhere just now");
+  return make_missing(store, now);
+}
+
+Result<void> KeyService::tell(db::Transaction& tx, audit::Action action, std::string_view kid,
+                              UnixTime now) const {
+  return events_.append(
+      tx, {.action = action, .at = now, .entity_type = audit::kSigningKeyEntity, .entity_id = kid});
 }
 
 Result<void> KeyService::rotate(UnixTime now) {
   if (!managed_) return fail(ErrorCode::conflict, "keys from files are not rotated here");
-  auto changed = database_.write_now([&](db::Transaction& tx) -> Result<bool> {
+  const std::lock_guard lock{changing_};
+  auto stored = database_.write_now([&](db::Transaction& tx) -> Result<std::vector<StoredKey>> {
     KeyStore store{tx};
     auto keys = store.list();
-    if (!keys) return pass_on(keys);
+    if (!keys) return keys;
     const StoredKey* next = first_in(*keys, KeyState::next);
-    if (next == nullptr) return fail(ErrorCode::conflict, "no key is published ahead");
-    for (const StoredKey& key : *keys) {
-      if (key.state != KeyState::active) continue;
-      if (auto retired = store.retire(key.id, now); !retired) return pass_on(retired);
+    if (next != nullptr && now < next->created_at + kKeyLead) {
+      return fail(ErrorCode::conflict,
+                  fmt::format("verifiers may not know the next signing key before {}, because they keep the "
+                              "published keys for {} s; rotate after that",
+                              rfc3339(next->created_at + kKeyLead), kJwksMaxAge.count()));
     }
-    if (auto activated = store.activate(next->id, now); !activated) return pass_on(activated);
-    // A retired key's last token was signed when it retired.
-    if (auto removed = store.remove_retired_before(now - settings_.access_ttl); !removed)
-      return pass_on(removed);
-    const audit::Event event{.action = audit::Action::rotate_key,
-                             .at = now,
-                             .entity_type = audit::kSigningKeyEntity,
-                             .entity_id = next->id};
-    if (auto told = events_.append(tx, event); !told) return pass_on(told);
-    return true;
+    if (auto followed = follow(store, now); !followed) return pass_on(followed);
+    if (auto removed = store.remove_retired_before(dead_before(now)); !removed) return pass_on(removed);
+    if (auto told = tell(tx, audit::Action::rotate_key, next->id, now); !told) return pass_on(told);
+    return store.list();
   });
-  if (!changed) return pass_on(changed);
-  // Makes the new next one as well.
+  if (!stored) return pass_on(stored);
+  return take_over(*stored);
+}
+
+Result<void> KeyService::revoke(std::string_view kid, UnixTime now) {
+  if (!managed_) return fail(ErrorCode::conflict, "keys from files are revoked by taking the file away");
+  const std::lock_guard lock{changing_};
+  auto stored = database_.write_now([&](db::Transaction& tx) -> Result<std::vector<StoredKey>> {
+    KeyStore store{tx};
+    auto keys = store.list();
+    if (!keys) return keys;
+    const StoredKey* active = first_in(*keys, KeyState::active);
+    const bool was_active = active != nullptr && active->id == kid;
+    auto removed = store.remove(kid);
+    if (!removed) return pass_on(removed);
+    if (!*removed) return fail(ErrorCode::not_found, "no such signing key");
+    auto changed = was_active && first_in(*keys, KeyState::next) != nullptr ? follow(store, now)
+                                                                            : make_missing(store, now);
+    if (!changed) return pass_on(changed);
+    if (auto told = tell(tx, audit::Action::revoke_key, kid, now); !told) return pass_on(told);
+    return store.list();
+  });
+  if (!stored) return pass_on(stored);
+  return take_over(*stored);
+}
+
+Result<void> KeyService::reload(UnixTime now) {
+  if (!managed_) return {};
+  const std::lock_guard lock{changing_};
   return load_managed(now);
+}
+
+Result<void> KeyService::maintain(UnixTime now) {
+  if (is_due(now)) return rotate(now);
+  if (!managed_ || first_retired_ms_.load() >= to_unix_ms(dead_before(now))) return {};
+  const std::lock_guard lock{changing_};
+  auto stored = database_.write_now([&](db::Transaction& tx) -> Result<std::vector<StoredKey>> {
+    KeyStore store{tx};
+    if (auto removed = store.remove_retired_before(dead_before(now)); !removed) return pass_on(removed);
+    return store.list();
+  });
+  if (!stored) return pass_on(stored);
+  return take_over(*stored);
 }
 
 }  // namespace gatehouse::keys

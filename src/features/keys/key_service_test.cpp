@@ -4,8 +4,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
+#include <thread>
 
+#include "base/text.hpp"
 #include "features/keys/key_schema.hpp"
 #include "features/keys/master_key.hpp"
 #include "features/users/store_for_tests.hpp"
@@ -19,6 +22,18 @@ class Keys : public ::testing::Test {
  protected:
   Result<std::unique_ptr<KeyService>> load() {
     return KeyService::load(*store_, master_, random_, events_, settings_, now_);
+  }
+
+  // Whichever of the published keys does not sign.
+  static std::string other_than_active(const KeyService& service) {
+    const std::string& jwks = service.current().jwks();
+    const std::string mark = R"("kid":")";
+    for (auto at = jwks.find(mark); at != std::string::npos; at = jwks.find(mark, at + 1)) {
+      const auto from = at + mark.size();
+      const std::string kid = jwks.substr(from, jwks.find('"', from) - from);
+      if (kid != service.current().active().kid()) return kid;
+    }
+    return {};
   }
 
   testing_support::StoreForTests store_{{kKeySchema}};
@@ -46,17 +61,125 @@ TEST_F(Keys, a_rotation_signs_with_what_was_published_and_verifies_with_both) {
   EXPECT_FALSE(service->is_due(now_ + settings_.key_rotation - 1ms));
   now_ += settings_.key_rotation;
   EXPECT_TRUE(service->is_due(now_));
-  ASSERT_TRUE(service->rotate(now_));
+  ASSERT_TRUE(service->maintain(now_));
   const crypto::KeySet& after = service->current();
   EXPECT_FALSE(service->is_due(now_));
   EXPECT_NE(after.active().kid(), old);
   EXPECT_NE(before.find(after.active().kid()), nullptr) << "was published ahead";
   EXPECT_NE(after.find(old), nullptr);
   EXPECT_NE(after.generation(), before.generation());
+  EXPECT_EQ(events_.names(), std::vector<std::string>{"ROTATE_KEY"});
+}
 
-  now_ += settings_.access_ttl + 1ms;
+TEST_F(Keys, a_retired_key_goes_when_its_last_token_is_dead_and_not_before) {
+  const auto service = load().value();
+  const std::string old = service->current().active().kid();
+  now_ += settings_.key_rotation;
+  ASSERT_TRUE(service->maintain(now_));
+  now_ += settings_.access_ttl + kKeySkew;
+  ASSERT_TRUE(service->maintain(now_));
+  EXPECT_NE(service->current().find(old), nullptr);
+  now_ += 1ms;
+  ASSERT_TRUE(service->maintain(now_));
+  EXPECT_EQ(service->current().find(old), nullptr);
+  EXPECT_FALSE(service->current().jwks().contains(old));
+  const auto generation = service->current().generation();
+  ASSERT_TRUE(service->maintain(now_));
+  EXPECT_EQ(service->current().generation(), generation) << "nothing is left to do";
+  EXPECT_EQ(load().value()->current().jwks(), service->current().jwks());
+}
+
+// Verifiers that keep the JWKS answer for as long as it says would refuse its first tokens.
+TEST_F(Keys, no_key_signs_before_every_verifier_can_know_it) {
+  const auto service = load().value();
+  const auto refused = service->rotate(now_ + kKeyLead - 1ms);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_TRUE(refused.error().detail.contains(rfc3339(now_ + kKeyLead)));
+  EXPECT_TRUE(events_.names().empty());
+  now_ += kKeyLead;
   ASSERT_TRUE(service->rotate(now_));
-  EXPECT_EQ(service->current().find(old), nullptr) << "its last token has died";
+  EXPECT_FALSE(service->rotate(now_)) << "twice in a row: the new next key is known to nobody";
+  ASSERT_TRUE(service->rotate(now_ + kKeyLead));
+}
+
+TEST_F(Keys, a_rotation_that_is_due_waits_for_a_next_key_that_is_too_young) {
+  const auto service = load().value();
+  now_ += settings_.key_rotation - 1ms;
+  ASSERT_TRUE(service->revoke(other_than_active(*service), now_));
+  now_ += 1ms;
+  EXPECT_FALSE(service->is_due(now_));
+  ASSERT_TRUE(service->maintain(now_));
+  EXPECT_EQ(events_.names(), std::vector<std::string>{"REVOKE_KEY"});
+  EXPECT_TRUE(service->is_due(now_ + kKeyLead));
+}
+
+TEST_F(Keys, a_revoked_active_key_is_gone_at_once_and_next_takes_over) {
+  const auto service = load().value();
+  const std::string old = service->current().active().kid();
+  const std::string next = other_than_active(*service);
+  const auto generation = service->current().generation();
+  ASSERT_TRUE(service->revoke(old, now_));
+  const crypto::KeySet& after = service->current();
+  EXPECT_EQ(after.find(old), nullptr);
+  EXPECT_FALSE(after.jwks().contains(old));
+  EXPECT_EQ(after.active().kid(), next);
+  EXPECT_EQ(std::ranges::count(after.jwks(), '{'), 3) << "a new next one is published";
+  EXPECT_NE(after.generation(), generation) << "what caches trusted is asked for again";
+  EXPECT_EQ(events_.names(), std::vector<std::string>{"REVOKE_KEY"});
+  EXPECT_EQ(load().value()->current().jwks(), after.jwks()) << "and a restart does not bring it back";
+  EXPECT_EQ(service->revoke(old, now_).error().code, ErrorCode::not_found);
+  EXPECT_EQ(events_.names().size(), 1U);
+}
+
+TEST_F(Keys, a_revoked_next_or_retired_key_leaves_the_active_one) {
+  const auto service = load().value();
+  const std::string first = service->current().active().kid();
+  now_ += kKeyLead;
+  ASSERT_TRUE(service->rotate(now_));
+  const std::string active = service->current().active().kid();
+  ASSERT_TRUE(service->revoke(first, now_));
+  EXPECT_EQ(service->current().active().kid(), active);
+  EXPECT_EQ(service->current().find(first), nullptr);
+  const std::string next = other_than_active(*service);
+  ASSERT_TRUE(service->revoke(next, now_));
+  EXPECT_EQ(service->current().active().kid(), active);
+  EXPECT_EQ(service->current().find(next), nullptr);
+  EXPECT_EQ(std::ranges::count(service->current().jwks(), '{'), 3);
+}
+
+TEST_F(Keys, what_another_process_changed_is_taken_over_and_nothing_new_makes_no_new_set) {
+  const auto server = load().value();
+  const auto command = load().value();
+  const auto generation = server->current().generation();
+  ASSERT_TRUE(server->reload(now_));
+  EXPECT_EQ(server->current().generation(), generation);
+  now_ += kKeyLead;
+  ASSERT_TRUE(command->rotate(now_));
+  ASSERT_TRUE(server->reload(now_));
+  EXPECT_EQ(server->current().jwks(), command->current().jwks());
+  EXPECT_EQ(server->current().active().kid(), command->current().active().kid());
+  EXPECT_FALSE(server->is_due(now_ + settings_.key_rotation - 1ms)) << "the new one's age counts";
+  ASSERT_TRUE(command->revoke(command->current().active().kid(), now_));
+  ASSERT_TRUE(server->reload(now_));
+  EXPECT_EQ(server->current().jwks(), command->current().jwks());
+}
+
+TEST_F(Keys, of_rotations_at_once_one_happens) {
+  const auto one = load().value();
+  const auto other = load().value();
+  now_ += kKeyLead;
+  std::atomic<int> rotated = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (const auto* service : {&one, &other, &one, &other}) {
+      threads.emplace_back([&rotated, service, now = now_] {
+        if ((*service)->rotate(now)) ++rotated;
+      });
+    }
+  }
+  EXPECT_EQ(rotated, 1);
+  EXPECT_EQ(events_.names().size(), 1U);
 }
 
 TEST_F(Keys, another_master_key_opens_nothing) {

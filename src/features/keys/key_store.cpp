@@ -24,20 +24,30 @@ Result<void> without_value(Result<std::int64_t> changed) {
   return {};
 }
 
+Result<bool> changed_one(Result<std::int64_t> changed) {
+  if (!changed) return pass_on(changed);
+  return *changed == 1;
+}
+
+std::optional<UnixTime> optional_time(const db::Row& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional{from_unix_ms(row.integer(column))};
+}
+
 }  // namespace
 
 Result<std::vector<StoredKey>> KeyStore::list() {
   std::vector<StoredKey> keys;
   auto done = tx_.select(
-      "SELECT id, algorithm, sealed, state, created_at, activated_at FROM signing_keys ORDER BY created_at, id",
+      "SELECT id, algorithm, sealed, state, created_at, activated_at, retired_at FROM signing_keys "
+      "ORDER BY created_at, id",
       {}, [&](const db::Row& row) {
-        keys.push_back(
-            {.id = std::string{row.text(0)},
-             .algorithm = std::string{row.text(1)},
-             .sealed = std::string{row.text(2)},
-             .state = parse_state(row.text(3)),
-             .created_at = from_unix_ms(row.integer(4)),
-             .activated_at = row.is_null(5) ? std::nullopt : std::optional{from_unix_ms(row.integer(5))}});
+        keys.push_back({.id = std::string{row.text(0)},
+                        .algorithm = std::string{row.text(1)},
+                        .sealed = std::string{row.text(2)},
+                        .state = parse_state(row.text(3)),
+                        .created_at = from_unix_ms(row.integer(4)),
+                        .activated_at = optional_time(row, 5),
+                        .retired_at = optional_time(row, 6)});
       });
   if (!done) return pass_on(done);
   return keys;
@@ -51,14 +61,19 @@ Result<void> KeyStore::insert(const StoredKey& key) {
       {key.id, key.algorithm, key.sealed, state_name(key.state), to_unix_ms(key.created_at), activated}));
 }
 
-Result<void> KeyStore::activate(std::string_view id, UnixTime now) {
-  return without_value(tx_.execute("UPDATE signing_keys SET state = 'active', activated_at = $1 WHERE id = $2",
-                                   {to_unix_ms(now), id}));
+Result<bool> KeyStore::activate(std::string_view id, UnixTime now) {
+  return changed_one(tx_.execute(
+      "UPDATE signing_keys SET state = 'active', activated_at = $1 WHERE id = $2 AND state = 'next'",
+      {to_unix_ms(now), id}));
 }
 
-Result<void> KeyStore::retire(std::string_view id, UnixTime now) {
-  return without_value(tx_.execute("UPDATE signing_keys SET state = 'retiring', retired_at = $1 WHERE id = $2",
-                                   {to_unix_ms(now), id}));
+Result<void> KeyStore::retire_active(UnixTime now) {
+  return without_value(tx_.execute(
+      "UPDATE signing_keys SET state = 'retiring', retired_at = $1 WHERE state = 'active'", {to_unix_ms(now)}));
+}
+
+Result<bool> KeyStore::remove(std::string_view id) {
+  return changed_one(tx_.execute("DELETE FROM signing_keys WHERE id = $1", {id}));
 }
 
 Result<void> KeyStore::remove_retired_before(UnixTime time) {

@@ -20,6 +20,7 @@ struct StoredKey {
   KeyState state = KeyState::next;
   UnixTime created_at{};
   std::optional<UnixTime> activated_at;
+  std::optional<UnixTime> retired_at = std::nullopt;
 };
 
 class KeyStore {
@@ -28,9 +29,13 @@ class KeyStore {
 
   [[nodiscard]] Result<std::vector<StoredKey>> list();  // oldest first
   [[nodiscard]] Result<void> insert(const StoredKey& key);
-  [[nodiscard]] Result<void> activate(std::string_view id, UnixTime now);
-  [[nodiscard]] Result<void> retire(std::string_view id, UnixTime now);
+  // From next to active. False: it is not next any more, because somebody else was first.
+  [[nodiscard]] Result<bool> activate(std::string_view id, UnixTime now);
+  // Whatever is active retires.
+  [[nodiscard]] Result<void> retire_active(UnixTime now);
   [[nodiscard]] Result<void> remove_retired_before(UnixTime time);
+  // False when there is no such key.
+  [[nodiscard]] Result<bool> remove(std::string_view id);
 
  private:
   db::Transaction& tx_;
