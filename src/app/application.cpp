@@ -188,7 +188,7 @@ changes::Reactions Application::Impl::reactions() {
               [this](std::string_view text) {
                 if (const auto id = ApiKeyId::parse(text)) live_api_keys->drop(*id);
               },
-          .signing_keys = [](UnixTime) { return Result<void>{}; },
+          .signing_keys = [this](UnixTime now) { return keys->reload(now); },
           .everything = [this] { live_sessions->drop_all(); }};
 }
 

@@ -1,10 +1,13 @@
 """New signing keys while everything runs (KY-02, KY-03, B05, B09)."""
 
 import re
+import sqlite3
 import threading
+import time
 from email.utils import parsedate_to_datetime
 
 from support.jwt import claims_of, header_of, verify
+from support.server import SANITIZED
 from support.waiting import wait_until
 
 EVERY_HOUR = {"tokens": {"key_rotation": "1h"}}
@@ -169,3 +172,47 @@ def test_KY02_a_restart_in_the_middle_goes_on_with_the_same_keys(start):
     server.restart()
     assert published(server) == before
     assert len(server.rows("SELECT 1 FROM signing_keys WHERE state = 'active'")) == 1
+
+
+# ---------------------------------------------------------------- KY-03: in an emergency
+
+def revoke_elsewhere(server, kid):
+    """What another process does to the store when it revokes the active key."""
+    connection = sqlite3.connect(server.data / "gatehouse.db", timeout=20)
+    with connection:
+        connection.execute("DELETE FROM signing_keys WHERE id = ?", [kid])
+        connection.execute("UPDATE signing_keys SET state = 'active', activated_at = created_at WHERE state = 'next'")
+        connection.execute("UPDATE change_head SET seq = seq + 1")
+        connection.execute("INSERT INTO changes SELECT seq, 'signing_keys', '', 0 FROM change_head")
+    connection.close()
+
+
+def test_KY03_tokens_of_a_revoked_key_are_refused_at_once_and_sessions_go_on(server):
+    person, browser = server.person(), server.person().browser("cookie")
+    stolen = person.access_token
+    kid = header_of(stolen)["kid"]
+    for _ in range(20):  # every worker has the token among those that it has verified
+        assert server.client(token=stolen).get("/profile").status == 200
+    next_kid, = set(published(server)) - {kid}
+    revoke_elsewhere(server, kid)
+    server.advance("1s")
+    for _ in range(20):
+        assert server.client(token=stolen).get("/profile").outcome == (401, "INVALID_TOKEN")
+    assert browser.get("/profile").outcome == (401, "INVALID_TOKEN")
+    keys = published(server)
+    assert kid not in keys and next_kid in keys and len(keys) == 2, "and a new next one is published"
+    person.take(person.refresh().data)
+    assert header_of(person.access_token)["kid"] == next_kid
+    assert person.get("/profile").status == 200, "nobody has to log in again"
+    server.restart()
+    assert kid not in published(server)
+    assert server.client(token=stolen).get("/profile").outcome == (401, "INVALID_TOKEN")
+
+
+def test_KY03_within_a_second_of_the_real_clock(server):
+    person = server.person()
+    kid = header_of(person.access_token)["kid"]
+    begun = time.monotonic()
+    revoke_elsewhere(server, kid)
+    wait_until(lambda: person.get("/profile").status == 401)
+    assert time.monotonic() - begun < (1 if not SANITIZED else 10) + 1, "the bound, and a machine that is busy"
