@@ -238,7 +238,10 @@ sessions::AdminRequest Dispatcher::request_of(const policy::Passage& passage, st
       fields.has(http::Known::origin) &&
       (fields.is_repeated(http::Known::origin) || !runtime_->cors->may_change(fields.get(http::Known::origin)));
   request.parameters = passage.parameters;
-  request.principal = passage.caller();
+  const sessions::Principal* const caller = passage.caller();
+  // An open endpoint that asks who is there means a session: a caller by key is nobody to it.
+  const bool is_hidden = caller != nullptr && caller->api_key != nullptr && !passage.rule->takes_api_keys;
+  request.principal = is_hidden ? nullptr : caller;
   return request;
 }
 

@@ -179,6 +179,21 @@ def test_E14_a_limit_by_the_users_plan_and_role_holds_for_keys(start):
     assert [by_key(server, viewer_key_of_admin).status for _ in range(3)] == [200, 200, 429], "not an admin's key"
 
 
+def test_E14_open_endpoints_take_no_notice_of_a_key(server):
+    person = server.person()
+    key = [("X-API-Key", make_key(person)[0])]
+    login = server.client().post("/auth/login", {"email": person.email, "password": person.password}, headers=key)
+    assert login.status == 200
+    wrong = server.client().post("/auth/login", {"email": person.email, "password": "wrong-password-1"}, headers=key)
+    assert wrong.outcome == (401, "INVALID_CREDENTIALS")
+    assert server.client().get("/auth/policy", headers=key).status == 200
+    assert server.client().post("/auth/forgot-password", {"email": person.email}, headers=key).status in (202, 404)
+    assert server.client().post("/auth/otp/request", {"email": person.email, "purpose": "login"},
+                                headers=key).status == 202
+    assert server.client().post("/auth/logout", headers=key).status == 200
+    assert by_key(server, key[0][1]).status == 200
+
+
 # ---------------------------------------------------------------- AK-01: what is kept
 
 def test_AK01_the_store_and_the_log_never_have_a_key(server):

@@ -7,6 +7,7 @@
 #include "features/accounts/registration_handlers.hpp"
 #include "features/accounts/session_handlers.hpp"
 #include "features/accounts/user_handlers.hpp"
+#include "features/api_keys/api_key_schema.hpp"
 #include "features/keys/key_schema.hpp"
 #include "features/lockout/lockout_schema.hpp"
 #include "features/lockout/lockout_testing.hpp"
@@ -121,7 +122,7 @@ class Accounts : public ::testing::Test {
     EXPECT_TRUE(done);
   }
 
-  testing_support::StoreForTests store_{{users::kUserSchema, sessions::kSessionSchema,
+  testing_support::StoreForTests store_{{users::kUserSchema, api_keys::kApiKeySchema, sessions::kSessionSchema,
                                          sessions::kSessionPlaceSchema, keys::kKeySchema,
                                          lockout::kLockoutSchema}};
   testing_support::ExecutorForTests executor_;
