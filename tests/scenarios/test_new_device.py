@@ -78,6 +78,25 @@ def test_a_browser_with_the_accounts_device_cookie_is_known_wherever_it_goes(ser
     assert len(mails_about(server, mailbox, other)) == 1, "the cookie is one account's"
 
 
+def test_a_login_by_code_is_told_of_too_and_knows_the_device_cookie(server, mailbox):
+    person = server.person()
+
+    def by_code(client, agent, count):
+        assert client.post("/auth/otp/request", {"email": person.email, "purpose": "login"}).status == 202
+        code = mailbox.wait_for(to=person.email, kind="login-code", count=count).code
+        answer = client.post("/auth/otp/verify", {"email": person.email, "code": code, "purpose": "login",
+                                                  "transport": "hybrid"}, headers=[("User-Agent", agent)])
+        assert answer.status == 200
+        server.advance("31s")
+
+    browser = server.client(jar=True)
+    by_code(browser, SAFARI, 1)
+    mail, = mails_about(server, mailbox, person)
+    assert "Safari on iOS" in mail.text
+    by_code(browser, FIREFOX, 2)
+    assert len(mails_about(server, mailbox, person)) == 1
+
+
 def test_no_more_than_ten_such_mails_a_day(server, mailbox):
     person = server.person()
     for i in range(12):

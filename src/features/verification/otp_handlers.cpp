@@ -55,7 +55,8 @@ http::ReplyTask OtpHandlers::log_in(const sessions::CallerRequest& request, Type
                                     .method = "otp",
                                     .transport = transport,
                                     .ip = ip,
-                                    .user_agent = request.header(http::Known::user_agent)};
+                                    .user_agent = request.header(http::Known::user_agent),
+                                    .device_token = login_reply_.visitor(request).device_token};
   auto logged_in = co_await accounts_.log_in(wanted, std::move(origin));
   if (!logged_in) co_return pass_on(logged_in);
   co_return login_reply_.make(*logged_in, request);
