@@ -204,9 +204,19 @@ def test_X09_100_000_users_move_in_without_being_held_in_memory(tmp_path, form):
     assert f"{count} imported, 0 skipped, 0 with mistakes" in out
     assert server.rows("SELECT COUNT(*) AS n FROM users") == [{"n": count}]
     if not SANITIZED:
-        assert usage.ru_maxrss < 64 * 1024, f"{usage.ru_maxrss} KiB at most, and the file has 13 MB"
+        assert usage.ru_maxrss < 48 * 1024, f"{usage.ru_maxrss} KiB at most, and the file has 13 MB"
         assert err.count("Importing: ") == count // 10_000, "without a terminal a line now and then"
         assert "\x1b" not in err and "\r" not in err
+
+
+def test_X09_a_terminal_shows_progress_in_one_line(tmp_path):
+    server = Server(directory=tmp_path / "gatehouse")
+    server.write_settings()
+    write(server, lines(record(i) for i in range(1_500)))
+    done = commands.run_on_terminal("user", "import", "users.jsonl", directory=server.directory, typed=[])
+    assert done.code == 0, done
+    assert "1000 imported" in done.err and "\n" not in done.err, "it changes in place"
+    assert done.err.endswith("\r\x1b[K"), "and nothing of it is left behind"
 
 
 def test_X09_a_server_beside_the_import_goes_on_serving(server):
