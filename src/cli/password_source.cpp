@@ -22,12 +22,12 @@ class WithoutEcho {
     known_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    if (known_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    if (known_) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &silent);
   }
   WithoutEcho(const WithoutEcho&) = delete;
   WithoutEcho& operator=(const WithoutEcho&) = delete;
   ~WithoutEcho() {
-    if (known_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    if (known_) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
   }
 
  private:
@@ -52,15 +52,15 @@ std::expected<Secret, std::string> read_line(std::istream& from, const std::stri
 
 std::expected<Secret, std::string> ask(const char* question) {
   std::fputs(question, stderr);
-  auto password = [] {
-    const WithoutEcho silent;
-    return read_line(std::cin, "what was typed");
-  }();
+  auto password = read_line(std::cin, "what was typed");
   std::fputc('\n', stderr);
   return password;
 }
 
 std::expected<Secret, std::string> ask_twice() {
+  // Before the question, and without discarding what was typed ahead: whoever is quick is not shown and not
+  // lost.
+  const WithoutEcho silent;
   auto first = ask("Password: ");
   if (!first) return first;
   auto second = ask("Once more: ");

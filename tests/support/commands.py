@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import subprocess
 
 from support.server import BINARY, PATIENCE
@@ -46,10 +47,11 @@ def run_on_terminal(*arguments, directory, typed, env=None, timeout=PATIENCE):
         for question, answer in typed:
             start = len(shown)
             while question.encode() not in shown[start:]:
+                assert select.select([ours], [], [], timeout)[0], f"never asked {question!r}; shown: {shown!r}"
                 shown += os.read(ours, 4096)
             os.write(ours, answer.encode() + b"\n")
-        out = process.stdout.read()
         code = process.wait(timeout)
+        out = process.stdout.read()
         while True:
             try:
                 piece = os.read(ours, 4096)
