@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,15 @@ std::vector<std::string> complaints(std::string_view query) {
   std::vector<std::string> all;
   for (const auto& field : result.error().fields) all.push_back(field.field + " " + field.code);
   return all;
+}
+
+TEST(Query, what_can_be_read_is_given_beside_what_is_wrong) {
+  const std::array<std::string_view, 2> allowed{"a", "b"};
+  std::vector<gatehouse::FieldError> errors;
+  const auto parameters = gatehouse::http::read_query("a=1&c=2&b=%zz&a=3", allowed, errors);
+  EXPECT_THAT(parameters, ElementsAre(Pair("a", "1")));
+  ASSERT_EQ(errors.size(), 3U);
+  EXPECT_EQ(errors[0].field + errors[1].field + errors[2].field, "cba");
 }
 
 }  // namespace

@@ -85,15 +85,18 @@ Result<void> AuditStore::walk_after(std::int64_t seq, const std::function<Result
   }
 }
 
-Result<std::vector<ListedEntry>> AuditStore::list(const EntryQuery& query) {
-  std::vector<ListedEntry> entries;
-  const auto sql = fmt::format(
+std::string list_sql(const EntryQuery& query) {
+  return fmt::format(
       "SELECT {}, users.email FROM audit_entries AS entry LEFT JOIN users ON users.id = entry.actor_id "
       "WHERE {} AND {} ORDER BY entry.seq {} LIMIT $8 OFFSET $9",
       kColumns, conditions(query),
       query.after == 0 ? "$7 = 0" : fmt::format("entry.seq {} $7", query.oldest_first ? ">" : "<"),
       query.oldest_first ? "ASC" : "DESC");
-  auto done = tx_.select(sql,
+}
+
+Result<std::vector<ListedEntry>> AuditStore::list(const EntryQuery& query) {
+  std::vector<ListedEntry> entries;
+  auto done = tx_.select(list_sql(query),
                          {query.actor, query.action, query.entity_type, query.entity_id, ms_or_zero(query.from),
                           ms_or_zero(query.before), query.after, query.limit, query.offset},
                          [&](const db::Row& row) {

@@ -40,6 +40,9 @@ struct EntryQuery {
   std::int64_t after = 0;  // the seq to go on from; 0: from the start
 };
 
+// The statement of list(), for a test that asks which index it uses.
+[[nodiscard]] std::string list_sql(const EntryQuery& query);
+
 class AuditStore {
  public:
   explicit AuditStore(db::Transaction& tx) noexcept : tx_(tx) {}

@@ -55,8 +55,8 @@ struct VerifyOptions {
   std::function<void(std::int64_t entries)> on_progress;  // now and then; entries so far
 };
 
-// In one transaction, so that a server which writes beside it does no harm. Bounded memory, a few microseconds
-// an entry. Errors are the store's.
+// In one transaction, so that a server which writes beside it does no harm. Bounded memory, some ten
+// microseconds an entry. Errors are the store's.
 [[nodiscard]] Result<Verification> verify_trail(db::Transaction& tx, const Chain& chain,
                                                 const VerifyOptions& options = {});
 
