@@ -13,6 +13,7 @@
 #include "app/maintenance.hpp"
 #include "app/open_store.hpp"
 #include "app/password_rules.hpp"
+#include "app/placing.hpp"
 #include "app/telemetry.hpp"
 #include "app/worker.hpp"
 #include "config/warnings.hpp"
@@ -124,7 +125,7 @@ struct Application::Impl {
   // Loops outlive the pools, whose threads post to them; the pools outlive nothing that they run.
   std::vector<std::unique_ptr<Worker>> workers;
   crypto::HashPool hash_pool;
-  mail::Bell mail_bell;  // rung on the database's threads
+  Bell mail_bell;  // rung on the database's threads
   std::unique_ptr<db::Database> database;
   crypto::Key256 master;
   std::unique_ptr<ConfiguredPasswordRules> password_rules;
@@ -135,6 +136,7 @@ struct Application::Impl {
   std::unique_ptr<api_keys::LiveApiKeys> live_api_keys;
   std::unique_ptr<sessions::LiveSessions> live_sessions;
   std::unique_ptr<changes::ChangeWatcher> change_watcher;
+  std::unique_ptr<geo::PlaceKeeper> place_keeper;
   std::unique_ptr<Features> features;
   std::unique_ptr<mail::Mailer> mailer;
   std::unique_ptr<AdminListener> admin;
@@ -166,6 +168,7 @@ Application::Impl::~Impl() {
   for (const auto& worker : workers) worker->stop();
   for (const auto& worker : workers) worker->join();
   if (mailer) mailer->stop();
+  if (place_keeper) place_keeper->stop();
   if (database) (void)write_behind.flush_now(*database);
   if (live_api_keys) (void)live_api_keys->flush_uses_now();
   log.flush(1s);
@@ -210,6 +213,8 @@ Result<void> Application::Impl::make_services() {
                                     .roles = settings->roles,
                                     .plans = settings->plans,
                                     .api_keys = live_api_keys.get()});
+  const auto data = std::filesystem::path{store_path(*settings)}.parent_path().string();
+  place_keeper = make_place_keeper(settings->geo, data, parts.clock, log, metrics);
   features = std::make_unique<Features>(Features::Parts{.database = *database,
                                                         .hash_pool = hash_pool,
                                                         .random = parts.random,
@@ -221,6 +226,7 @@ Result<void> Application::Impl::make_services() {
                                                         .api_key_tokens = *api_key_tokens,
                                                         .live_api_keys = *live_api_keys,
                                                         .live_sessions = *live_sessions,
+                                                        .places = place_keeper->places(),
                                                         .write_behind = write_behind,
                                                         .wake_mailer = [this] { mail_bell.ring(); },
                                                         .draining = draining,
@@ -370,6 +376,7 @@ void Application::Impl::plan_maintenance() {
     }));
   });
   maintenance.add("keys.rotate", kMaintenancePeriod, [this](UnixTime now) { return keys->maintain(now); });
+  add_place_chores(maintenance, *place_keeper);
   add_mail_chores(maintenance, *database, mail_bell);
   maintenance.add("audit.purge", kMaintenancePeriod, [this](UnixTime now) {
     return audit::purge_now(*database, trail->chain(), now - settings->audit.keep, kAtOnce);
@@ -405,6 +412,7 @@ void Application::Impl::drain() {
 }
 
 void Application::Impl::reload() {
+  place_keeper->ring();
   auto read = parts.reload();
   if (!read) {
     log.event(observe::LogLevel::error, "reload_refused", "The settings were not reloaded; the old ones stay.",
@@ -504,6 +512,7 @@ void Application::nudge() {
 void Application::run() {
   for (const auto& worker : impl_->workers) worker->start();
   impl_->mailer->start();
+  impl_->place_keeper->start();
   impl_->announce();
   sigset_t awaited;
   sigemptyset(&awaited);

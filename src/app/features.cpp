@@ -40,7 +40,7 @@ Features::Features(const Parts& p)
       refresh(p.database, p.live_sessions, p.write_behind, refresh_tokens, p.events, p.settings),
       new_passwords(p.hash_pool, p.random, p.password_rules, p.settings),
       new_device_mail(one_time, outbox, lockout.devices(), p.settings),
-      accounts(p.database, p.live_sessions, tokens, p.events, new_device_mail, p.random, p.settings),
+      accounts(p.database, p.live_sessions, tokens, p.places, p.events, new_device_mail, p.random, p.settings),
       code_check(p.master, one_time, lockout.devices(), p.events, p.settings),
       verification(p.database, p.live_sessions, one_time, code_check, p.events, credentials.hash_of_none()),
       api_keys(p.database, p.api_key_tokens, p.live_api_keys, p.events, p.random, p.settings.roles),

@@ -16,6 +16,7 @@
 #include "features/accounts/registration_handlers.hpp"
 #include "features/accounts/session_handlers.hpp"
 #include "features/accounts/user_handlers.hpp"
+#include "features/geo/places.hpp"
 #include "features/keys/jwks_handlers.hpp"
 #include "features/keys/key_service.hpp"
 #include "features/lockout/lockout.hpp"
@@ -49,6 +50,7 @@ struct Features {
     const api_keys::ApiKeyTokens& api_key_tokens;
     api_keys::LiveApiKeys& live_api_keys;
     sessions::LiveSessions& live_sessions;
+    const geo::Places& places;
     sessions::WriteBehind& write_behind;
     std::function<void()> wake_mailer;
     const std::atomic<bool>& draining;

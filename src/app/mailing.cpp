@@ -37,7 +37,7 @@ Result<std::unique_ptr<mail::Mailer>> make_mailer(const MailingParts& parts) {
                           .site = settings.server.public_url});
 }
 
-void add_mail_chores(Maintenance& maintenance, db::Database& database, mail::Bell& bell) {
+void add_mail_chores(Maintenance& maintenance, db::Database& database, Bell& bell) {
   // For a retry that has come due, and for what another node has promised.
   maintenance.add("mail.wake", 1s, [&bell](UnixTime) {
     bell.ring();

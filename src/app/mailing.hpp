@@ -13,7 +13,7 @@ struct MailingParts {
   const config::Settings& settings;
   db::Database& database;
   const mail::Outbox& outbox;
-  mail::Bell& bell;
+  Bell& bell;
   const Clock& clock;
   observe::Log& log;
   observe::Metrics& metrics;
@@ -22,6 +22,6 @@ struct MailingParts {
 [[nodiscard]] Result<std::unique_ptr<mail::Mailer>> make_mailer(const MailingParts& parts);
 
 // Rings the bell, and forgets mails that died long ago.
-void add_mail_chores(Maintenance& maintenance, db::Database& database, mail::Bell& bell);
+void add_mail_chores(Maintenance& maintenance, db::Database& database, Bell& bell);
 
 }  // namespace gatehouse::app

@@ -12,6 +12,7 @@ void check_accounts(const Settings& settings,
                     Report& report);  // tokens, sessions, passwords, roles, plans, admin
 void check_browsers(const Settings& settings, Report& report);  // cookies, CSRF, CORS
 void check_mail(const Settings& settings, Report& report);
+void check_geo(const Settings& settings, Report& report);
 // These expand {prefix} in what they have checked.
 void check_limits(Settings& settings, Report& report);
 void check_upstreams(const Settings& settings, Report& report);

@@ -13,6 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::loaded;
 using testing::mistakes_of;
+using testing::Variables;
 using testing::Wrong;
 
 class TheWhole : public ::testing::TestWithParam<Wrong> {};
@@ -120,6 +121,32 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"[mail]\nfrom = \"a@b, c@d\"", "mail.from: "},
         Wrong{"[mail]\nfrom = \"A <a@b>\\r\\nBcc: <c@d>\"", "mail.from: "},
         Wrong{"[mail]\ntemplates = \"/nowhere\"", "mail.templates: \"/nowhere\"; allowed: a folder"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Geo, TheWhole,
+    ::testing::Values(Wrong{"[geo]\nsource = \"http://example.com/x.mmdb\"",
+                            "g.toml:2: geo.source: not \"maxmind\", nor a URL"},
+                      Wrong{"[geo]\nsource = \"https://me@example.com/x.mmdb\"", "geo.source: "},
+                      Wrong{"[geo]\nsource = \"example.com/x.mmdb\"", "geo.source: "},
+                      Wrong{"[geo]\nsource = \"file:///x.mmdb\"", "geo.source: "},
+                      Wrong{"[geo]\nsource = \"https://example.com/a b\"", "geo.source: "},
+                      Wrong{"[geo]\ndownload_url = \"http://example.com\"", "geo.download_url: "},
+                      Wrong{"[geo]\ndownload_url = \"https://example.com/\"", "geo.download_url: "},
+                      Wrong{"[geo]\nedition = \"GeoLite2/../x\"", "geo.edition: "},
+                      Wrong{"[geo]\nedition = \"\"", "geo.edition: "}));
+
+TEST(Checks, a_licence_key_is_an_account_and_a_key_and_needs_maxmind) {
+  const Variables good{{"GATEHOUSE_GEO_LICENCE_KEY", "123:abc_DEF"}};
+  EXPECT_THAT(mistakes_of("[geo]\nsource = \"maxmind\"", good), IsEmpty());
+  EXPECT_THAT(mistakes_of("[geo]\nsource = \"\"", good),
+              ElementsAre(HasSubstr("geo.licence_key: does nothing")));
+  for (const char* wrong : {"abc", "123", "123:", ":abc", "x:abc", "123:a b"}) {
+    EXPECT_THAT(mistakes_of("[geo]\nsource = \"maxmind\"", {{"GATEHOUSE_GEO_LICENCE_KEY", wrong}}),
+                ElementsAre(::testing::AllOf(HasSubstr("geo.licence_key: not \"ACCOUNT_ID:LICENCE_KEY\""),
+                                             ::testing::Not(HasSubstr("abc;")))))
+        << wrong;
+  }
+}
 
 TEST(Checks, a_password_in_the_mail_transport_is_not_repeated) {
   EXPECT_THAT(mistakes_of("[mail]\ntransport = \"smtp://me:hunter2@host\""),

@@ -34,6 +34,7 @@ void check_whole(Settings& settings, Report& report) {
   check_accounts(settings, report);
   check_browsers(settings, report);
   check_mail(settings, report);
+  check_geo(settings, report);
   check_limits(settings, report);
   check_upstreams(settings, report);
   check_routes(settings, report);

@@ -196,7 +196,8 @@ Fields<Geo> geo_fields() {
       field("database", &Geo::database, text(R"(an .mmdb file, or "" for none)"), "from which places are read"),
       field("source", &Geo::source, text(R"("maxmind", a URL of .mmdb, .mmdb.gz or .tar.gz, or "")"),
             "where it is fetched from"),
-      field("licence_key", &Geo::licence_key, secret("a text", [](const Secret&) { return std::string{}; }),
+      field("licence_key", &Geo::licence_key,
+            secret("\"ACCOUNT_ID:LICENCE_KEY\"", [](const Secret&) { return std::string{}; }),
             "for \"maxmind\"")
           .keep(Secrecy::environment_only),
       field("licence_key_file", &Geo::licence_key,

@@ -72,6 +72,12 @@ void about_registration(const Registration& registration, Lines& lines) {
       "an address can log in at once, or cannot.");
 }
 
+void about_geo(const Geo& geo, Lines& lines) {
+  if (geo.source != "maxmind" || !geo.licence_key.empty()) return;
+  lines.emplace_back(
+      "geo.source: \"maxmind\" needs a licence key: geo.licence_key_file or GATEHOUSE_GEO_LICENCE_KEY.");
+}
+
 void about_cookies(const Cookies& cookies, Lines& lines) {
   if (!cookies.domain.empty()) {
     lines.push_back(
@@ -89,6 +95,7 @@ std::vector<std::string> warnings(const Settings& settings) {
   about_passwords(settings.passwords, lines);
   about_mail(settings, lines);
   about_registration(settings.registration, lines);
+  about_geo(settings.geo, lines);
   about_cookies(settings.cookies, lines);
   if (settings.limits.empty())
     lines.emplace_back("limit: there are none, so that passwords can be guessed freely.");

@@ -158,8 +158,9 @@ class Accounts : public ::testing::Test {
                              .master = master_,
                              .settings = settings_.lockout}};
   users::CredentialCheck credentials_{*store_, pool_, random_, rules_, lockout_, events_, settings_};
+  geo::Places places_;
   NobodyLooks witness_;
-  AccountService accounts_{*store_, live_, tokens_, events_, witness_, random_, settings_};
+  AccountService accounts_{*store_, live_, tokens_, places_, events_, witness_, random_, settings_};
   RegistrationHandlers registration_handlers_{registration_, settings_};
   LoginReply login_reply_{csrf_, cookies_, lockout_.devices(), settings_};
   LoginHandlers login_{credentials_, accounts_, login_reply_, settings_};

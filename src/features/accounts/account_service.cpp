@@ -62,18 +62,23 @@ std::string ended_json(std::int64_t sessions) {
 }  // namespace
 
 AccountService::AccountService(db::Database& database, sessions::LiveSessions& live,
-                               const tokens::TokenService& tokens, audit::SecurityEvents& events,
-                               LoginWitness& witness, Random& random, const config::Settings& settings)
+                               const tokens::TokenService& tokens, const geo::Places& places,
+                               audit::SecurityEvents& events, LoginWitness& witness, Random& random,
+                               const config::Settings& settings)
     : database_(database),
       live_(live),
       tokens_(tokens),
+      places_(places),
       events_(events),
       witness_(witness),
       random_(random),
       settings_(settings) {}
 
 Task<Result<LoggedIn>> AccountService::log_in(sessions::NewSession wanted, audit::Origin origin) {
-  const auto session = sessions::make_session(wanted, settings_, origin.now, random_);
+  auto session = sessions::make_session(wanted, settings_, origin.now, random_);
+  geo::Place place = places_.find(wanted.ip);
+  session.country = std::move(place.country);
+  session.city = std::move(place.city);
   std::vector<SessionId> ended;
   auto logged_in = co_await database_.write([&](db::Transaction& tx) -> Result<LoggedIn> {
     auto user = users::UserStore{tx}.find(session.user);

@@ -11,6 +11,7 @@
 #include "db/database.hpp"
 #include "features/accounts/login_witness.hpp"
 #include "features/audit/security_events.hpp"
+#include "features/geo/places.hpp"
 #include "features/sessions/live_sessions.hpp"
 #include "features/sessions/session_service.hpp"
 #include "features/tokens/token_service.hpp"
@@ -32,8 +33,8 @@ struct UserPage {
 class AccountService {
  public:
   AccountService(db::Database& database, sessions::LiveSessions& live, const tokens::TokenService& tokens,
-                 audit::SecurityEvents& events, LoginWitness& witness, Random& random,
-                 const config::Settings& settings);
+                 const geo::Places& places, audit::SecurityEvents& events, LoginWitness& witness,
+                 Random& random, const config::Settings& settings);
 
   // After the credentials were checked, by whatever method. The user is read again in the same transaction, so
   // that an account disabled meanwhile gets nothing.
@@ -60,6 +61,7 @@ class AccountService {
   db::Database& database_;
   sessions::LiveSessions& live_;
   const tokens::TokenService& tokens_;
+  const geo::Places& places_;
   audit::SecurityEvents& events_;
   LoginWitness& witness_;
   Random& random_;

@@ -6,25 +6,6 @@ namespace gatehouse::mail {
 
 using namespace std::chrono_literals;
 
-void Bell::ring() noexcept {
-  const std::lock_guard lock{mutex_};
-  is_rung_ = true;
-  changed_.notify_one();
-}
-
-void Bell::stop() noexcept {
-  const std::lock_guard lock{mutex_};
-  stopping_.store(true);
-  changed_.notify_one();
-}
-
-bool Bell::wait() {
-  std::unique_lock lock{mutex_};
-  changed_.wait(lock, [this] { return is_rung_ || stopping_.load(); });
-  is_rung_ = false;
-  return !stopping_.load();
-}
-
 Mailer::Mailer(Parts parts)
     : parts_(std::move(parts)),
       sender_(parts_.from.name.empty() ? parts_.from.address : parts_.from.name),

@@ -5,12 +5,11 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "base/bell.hpp"
 #include "base/clock.hpp"
 #include "config/mail_syntax.hpp"
 #include "db/database.hpp"
@@ -22,22 +21,6 @@
 #include "observe/metrics.hpp"
 
 namespace gatehouse::mail {
-
-// What wakes the sender. Lives longer than both it and the database, whose threads ring. Thread-safe.
-class Bell {
- public:
-  void ring() noexcept;
-  void stop() noexcept;
-  // Until somebody rings; false when it is over.
-  [[nodiscard]] bool wait();
-  [[nodiscard]] const std::atomic<bool>& stopping() const noexcept { return stopping_; }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_rung_ = false;
-  std::atomic<bool> stopping_ = false;
-};
 
 class Mailer {
  public:

@@ -17,8 +17,9 @@ std::string device_text(const sessions::Session& session) {
   return fmt::format("{} on {}", device.browser, device.os);
 }
 
-std::string place_text(const sessions::Session& /*session*/) {
-  return "";
+// "Berlin, DE", "DE", or nothing.
+std::string place_text(const sessions::Session& session) {
+  return session.city.empty() ? session.country : session.city + ", " + session.country;
 }
 
 }  // namespace

@@ -50,6 +50,27 @@ void append_rfc3339(std::string& out, UnixTime time) {
   out.append(text, sizeof text - 1);
 }
 
+namespace {
+
+void append_location(http::JsonWriter& json, const Session& session) {
+  json.key("location");
+  if (session.country.empty()) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.key("country").value(std::string_view{session.country});
+  json.key("city");
+  if (session.city.empty()) {
+    json.null();
+  } else {
+    json.value(std::string_view{session.city});
+  }
+  json.end_object();
+}
+
+}  // namespace
+
 SessionJson session_json(const Session& session, Current current) {
   SessionJson parts;
   const std::string id = session.id.text();
@@ -70,7 +91,7 @@ SessionJson session_json(const Session& session, Current current) {
   json.key("os").value(device.os);
   json.key("type").value(device.type);
   json.end_object();
-  json.key("location").null();
+  append_location(json, session);
   json.key("method").value(std::string_view{session.method});
   json.end_object();
   rest.front() = ',';  // joins the object's members to the head's

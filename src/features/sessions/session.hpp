@@ -30,6 +30,8 @@ struct Session {
   std::string ip;
   std::string network;  // the same, or its /64; written alone, not read
   std::string user_agent;
+  std::string country;                 // of the address at the login, ISO 3166-1 alpha-2; "" unknown
+  std::string city;                    // likewise
   std::uint32_t first_generation = 0;  // access tokens of older ones are refused: see rekey.hpp
 
   [[nodiscard]] bool is_active(UnixTime now) const noexcept {

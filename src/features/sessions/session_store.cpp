@@ -14,8 +14,8 @@ constexpr std::string_view kColumns =
     "sessions.revoked_at, sessions.created_at, sessions.last_seen_at, sessions.idle_expires_at, "
     "sessions.absolute_expires_at, sessions.refresh_expires_at, sessions.method, sessions.transport, "
     "sessions.ip, "
-    "sessions.user_agent, sessions.first_generation";
-constexpr int kColumnCount = 17;
+    "sessions.user_agent, sessions.first_generation, sessions.country, sessions.city";
+constexpr int kColumnCount = 19;
 
 Session read_session(const db::Row& row) {
   return Session{
@@ -35,6 +35,8 @@ Session read_session(const db::Row& row) {
       .transport = parse_transport(row.text(13)).value_or(config::Transport::bearer),
       .ip = std::string{row.text(14)},
       .user_agent = std::string{row.text(15)},
+      .country = row.is_null(17) ? std::string{} : std::string{row.text(17)},
+      .city = row.is_null(18) ? std::string{} : std::string{row.text(18)},
       .first_generation = static_cast<std::uint32_t>(row.integer(16)),
   };
 }
@@ -72,12 +74,13 @@ std::string_view reason_name(RevokeReason reason) noexcept {
 Result<void> SessionStore::insert(const Session& s) {
   return without_value(tx_.execute(
       "INSERT INTO sessions (id, user_id, generation, seed, rotated_at, confirmed, created_at, last_seen_at, "
-      "idle_expires_at, absolute_expires_at, refresh_expires_at, method, transport, ip, user_agent, network) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+      "idle_expires_at, absolute_expires_at, refresh_expires_at, method, transport, ip, user_agent, network, "
+      "country, city) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
+      "NULLIF($17, ''), NULLIF($18, ''))",
       {s.id.text(), s.user.text(), std::int64_t{s.generation}, s.seed, to_unix_ms(s.rotated_at), s.confirmed,
        to_unix_ms(s.created_at), to_unix_ms(s.last_seen_at), to_unix_ms(s.idle_expires_at),
        to_unix_ms(s.absolute_expires_at), to_unix_ms(s.refresh_expires_at), s.method,
-       transport_name(s.transport), s.ip, s.user_agent, s.network}));
+       transport_name(s.transport), s.ip, s.user_agent, s.network, s.country, s.city}));
 }
 
 Result<std::optional<Session>> SessionStore::find(const SessionId& id) {
