@@ -64,6 +64,14 @@ def test_C06_the_profile_tells_device_address_and_place_of_the_session(start, tm
         login["session"]["id"]: expected, person.session["id"]: None}
 
 
+def test_C08_the_mail_about_a_new_device_names_the_place(start, tmp_path):
+    server = start(with_file(tmp_path)[1])
+    person = server.person()
+    log_in(server, person, "91.10.20.30")
+    mail = server.mail(to=person.email, kind="new-device")
+    assert "Berlin, DE" in mail.text and "Berlin, DE" in mail.html and "91.10.20.30" in mail.text
+
+
 def test_C08_a_place_may_lack_its_city_and_an_address_its_place(start, tmp_path):
     server = start(with_file(tmp_path)[1])
     person = server.person()
@@ -102,7 +110,8 @@ def test_C08_without_a_database_everything_works_and_the_place_is_null(start):
     assert server.metrics().value("geo_database_built_seconds") == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database", BERLIN[:len(BERLIN) // 2], BERLIN[:-10]])
+@pytest.mark.parametrize("content", [b"", b"not a database", BERLIN[:len(BERLIN) // 2], BERLIN[:-10]],
+                         ids=["empty", "text", "half", "cut"])
 def test_C08_a_file_that_is_no_database_costs_one_warning(start, tmp_path, content):
     server = start(with_file(tmp_path, content)[1])
     assert location(server, server.person(), "91.1.1.1") is None

@@ -2,7 +2,6 @@
 
 import ipaddress
 import struct
-import time
 
 _MARKER = b"\xab\xcd\xefMaxMind.com"
 
@@ -40,7 +39,7 @@ def city_record(country, city=None):
     return record | ({"city": {"names": {"de": "Anderswo", "en": city}}} if city else {})
 
 
-def mmdb(networks, kind="GeoLite2-City", built=None):
+def mmdb(networks, kind="GeoLite2-City", built=1_795_000_000):
     """{network: record} -> the file's bytes."""
     root, data, offsets = [None, None], b"", {}
     for text, record in networks.items():
@@ -72,5 +71,5 @@ def mmdb(networks, kind="GeoLite2-City", built=None):
     tree = b"".join(struct.pack(">II", *map(pointer, node)) for node in nodes)
     metadata = {"node_count": len(nodes), "record_size": (5, 32), "ip_version": (5, 6), "database_type": kind,
                 "languages": ["en"], "binary_format_major_version": (5, 2), "binary_format_minor_version": (5, 0),
-                "build_epoch": (9, int(built or time.time())), "description": {"en": "made by a test"}}
+                "build_epoch": (9, built), "description": {"en": "made by a test"}}
     return tree + bytes(16) + data + _MARKER + _encoded(metadata)
