@@ -45,9 +45,8 @@ FailureRule part_of(FailureRule rule, unsigned divisor) noexcept {
   return rule;
 }
 
-FailureRule three_quarters_of(FailureRule rule) noexcept {
-  rule.most = at_least_one(rule.most - (rule.most + 3) / 4);
-  return rule;
+unsigned three_quarters_of(unsigned most) noexcept {
+  return at_least_one(most - (most + 3) / 4);
 }
 
 std::string_view check_name(Check check) noexcept {
@@ -61,8 +60,8 @@ std::vector<Counted> for_stranger(const Claimant& who, const config::Lockout& se
   const std::string where = network_of(who.client).text();
   const std::string whose = fmt::format("{}/account/{}", check_name(who.check), who.account);
   return {{Budget::network, "network/" + where, part_of(network, network_divisor(who.suspicion))},
-          {Budget::account, whose, account},
-          {Budget::account_from_network, whose + "/network/" + where, three_quarters_of(account)}};
+          {Budget::account_from_network, whose + "/network/" + where, account, three_quarters_of(account.most)},
+          {Budget::account, whose, account}};
 }
 
 }  // namespace
@@ -98,8 +97,7 @@ std::vector<Counted> budgets_for(const Claimant& who, const config::Lockout& set
     case Known::by_address: {
       const std::string where = place_of(who.client).text();
       const FailureRule all{.most = settings.network_failures, .window = settings.network_window};
-      return {{Budget::network, "address/" + where, all},
-              {Budget::address, own("address", where), three_quarters_of(account)}};
+      return {{Budget::network, "address/" + where, all}, {Budget::address, own("address", where), account}};
     }
   }
   return for_stranger(who, settings);

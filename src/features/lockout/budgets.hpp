@@ -1,8 +1,10 @@
 // How many failures are let through, for whom, and under which subject they are counted.
 //
-// A device that the account does not know uses three budgets at once: its network's, the account's, and the
-// account's from this network. The last is three quarters of the account's, so that one network alone can never
-// use up all of it: whoever attacks from one place cannot lock the owner out of another (BF-07).
+// A device that the account does not know uses three budgets at once: its network's, the account's from this
+// network, and the account's. Of what one network uses only three quarters count against the account: whoever
+// attacks from one place has as many tries as the settings say, and yet cannot lock the owner out of another
+// (BF-07). So the tries at an account in a window are `account_failures` from one network or from many, and at
+// most a quarter more from a mixture of both.
 //
 // A device that the account knows has a budget of its own and needs none of these. Where it is known by its
 // address alone, which it may share with strangers (NAT), all such tries from that address share one more.
@@ -40,6 +42,7 @@ struct Counted {
   Budget budget{};
   std::string subject;
   FailureRule rule;
+  unsigned share = 0;  // of account_from_network: the first so many count against the account as well
 };
 
 // One who tries, as budgets see it. `account` is a user's id, or the bucket of a name that nobody has.

@@ -31,9 +31,11 @@ class Budgets : public ::testing::Test {
 
 TEST_F(Budgets, a_stranger_uses_three_and_cannot_use_up_the_accounts_from_one_network) {
   const auto budgets = budgets_for(who_, settings_);
-  EXPECT_EQ(subjects(budgets), (std::vector<std::string>{"network/203.0.113.0", "password/account/ada",
-                                                         "password/account/ada/network/203.0.113.0"}));
-  EXPECT_EQ(sizes(budgets), (std::vector<unsigned>{100, 20, 15}));
+  EXPECT_EQ(subjects(budgets),
+            (std::vector<std::string>{"network/203.0.113.0", "password/account/ada/network/203.0.113.0",
+                                      "password/account/ada"}));
+  EXPECT_EQ(sizes(budgets), (std::vector<unsigned>{100, 20, 20}));
+  EXPECT_EQ(budgets[1].share, 15U);
 }
 
 TEST_F(Budgets, every_budget_lets_one_through_whatever_the_settings) {
@@ -48,17 +50,17 @@ TEST_F(Budgets, every_budget_lets_one_through_whatever_the_settings) {
 TEST_F(Budgets, one_network_always_leaves_some_of_two_or_more) {
   for (unsigned most = 2; most <= 100; ++most) {
     settings_.account_failures = most;
-    const auto of = sizes(budgets_for(who_, settings_));
-    EXPECT_LT(of[2], of[1]) << most;
-    EXPECT_GE(2 * of[2], of[1]) << most;
+    const auto budgets = budgets_for(who_, settings_);
+    EXPECT_LT(budgets[1].share, budgets[2].rule.most) << most;
+    EXPECT_GE(2 * budgets[1].share, budgets[2].rule.most) << most;
   }
 }
 
 TEST_F(Budgets, suspicion_tightens_what_strangers_have) {
   who_.suspicion = Suspicion::network;
-  EXPECT_EQ(sizes(budgets_for(who_, settings_)), (std::vector<unsigned>{25, 5, 3}));
+  EXPECT_EQ(sizes(budgets_for(who_, settings_)), (std::vector<unsigned>{25, 5, 5}));
   who_.suspicion = Suspicion::everywhere;
-  EXPECT_EQ(sizes(budgets_for(who_, settings_)), (std::vector<unsigned>{5, 5, 3}));
+  EXPECT_EQ(sizes(budgets_for(who_, settings_)), (std::vector<unsigned>{5, 5, 5}));
 }
 
 TEST_F(Budgets, a_known_device_depends_on_nothing_that_strangers_can_use_up) {
@@ -75,16 +77,17 @@ TEST_F(Budgets, a_known_address_shares_one_more_over_all_accounts) {
   const auto budgets = budgets_for(who_, settings_);
   EXPECT_EQ(subjects(budgets),
             (std::vector<std::string>{"address/203.0.113.7", "password/address/ada/203.0.113.7"}));
-  EXPECT_EQ(sizes(budgets), (std::vector<unsigned>{100, 15}));
+  EXPECT_EQ(sizes(budgets), (std::vector<unsigned>{100, 20}));
 }
 
 TEST_F(Budgets, codes_have_their_own_and_share_the_networks) {
   who_.check = Check::code;
   const auto budgets = budgets_for(who_, settings_);
-  EXPECT_EQ(subjects(budgets), (std::vector<std::string>{"network/203.0.113.0", "code/account/ada",
-                                                         "code/account/ada/network/203.0.113.0"}));
-  EXPECT_EQ(sizes(budgets), (std::vector<unsigned>{100, 10, 7}));
-  EXPECT_EQ(budgets[1].rule.window, settings_.otp_window);
+  EXPECT_EQ(subjects(budgets),
+            (std::vector<std::string>{"network/203.0.113.0", "code/account/ada/network/203.0.113.0",
+                                      "code/account/ada"}));
+  EXPECT_EQ(sizes(budgets), (std::vector<unsigned>{100, 10, 10}));
+  EXPECT_EQ(budgets[2].rule.window, settings_.otp_window);
 }
 
 TEST(Networks, an_ipv6_site_and_a_host_in_it_each_count_as_one) {

@@ -45,6 +45,13 @@ Result<bool> FailureStore::tell_once(std::string_view subject) {
   return *changed == 1;
 }
 
+Result<std::int64_t> FailureStore::count(std::string_view subject, UnixTime now) {
+  auto counted = tx_.find("SELECT count FROM failures WHERE subject = $1 AND window_ends_at > $2",
+                          {subject, to_unix_ms(now)}, [](const db::Row& row) { return row.integer(0); });
+  if (!counted) return pass_on(counted);
+  return counted->value_or(0);
+}
+
 Result<void> FailureStore::refund(std::string_view subject) {
   return without_value(
       tx_.execute("UPDATE failures SET count = count - 1 WHERE subject = $1 AND count > 0", {subject}));

@@ -35,6 +35,8 @@ class FailureStore {
                                                             UnixTime now);
   // True for one caller in each window alone.
   [[nodiscard]] Result<bool> tell_once(std::string_view subject);
+  // How many are counted in the window under way.
+  [[nodiscard]] Result<std::int64_t> count(std::string_view subject, UnixTime now);
   // Takes one back: the try was no failure.
   [[nodiscard]] Result<void> refund(std::string_view subject);
   [[nodiscard]] Result<void> forget(std::string_view subject);

@@ -66,16 +66,28 @@ Result<void> find_full(db::Transaction& tx, const std::vector<Counted>& budgets,
   return {};
 }
 
-// All or none: an error takes back what was counted before it.
-Result<void> reserve_all(db::Transaction& tx, const std::vector<Counted>& budgets, UnixTime now,
+// Whether a network has used its share of the account's budget: then the account's is left to others.
+Result<bool> spares_account(FailureStore& store, const Counted& counted, UnixTime now) {
+  if (counted.budget != Budget::account_from_network) return false;
+  auto count = store.count(counted.subject, now);
+  if (!count) return pass_on(count);
+  return *count > counted.share;
+}
+
+// All or none: an error takes back what was counted before it. Leaves in `budgets` those that were counted.
+Result<void> reserve_all(db::Transaction& tx, std::vector<Counted>& budgets, UnixTime now,
                          std::optional<FullBudget>& found) {
   FailureStore store{tx};
   for (std::size_t i = 0; i < budgets.size(); ++i) {
     auto full_until = store.reserve(budgets[i].subject, budgets[i].rule, now);
     if (!full_until) return pass_on(full_until);
-    if (!*full_until) continue;
-    found = FullBudget{.which = i, .until = **full_until};
-    return fail(refusal(**full_until, now));
+    if (*full_until) {
+      found = FullBudget{.which = i, .until = **full_until};
+      return fail(refusal(**full_until, now));
+    }
+    auto spared = spares_account(store, budgets[i], now);
+    if (!spared) return pass_on(spared);
+    if (*spared) std::erase_if(budgets, [](const Counted& one) { return one.budget == Budget::account; });
   }
   return {};
 }
@@ -147,11 +159,14 @@ Task<Result<Reservation>> Lockout::begin(Attempt attempt) {
   if (!looked) co_return pass_on(looked);
   if (full) co_return co_await refuse(attempt, budgets, *full);
 
-  auto reserved =
-      co_await parts_.database.write([&](db::Transaction& tx) { return reserve_all(tx, budgets, now, full); });
+  std::vector<Counted> counted;
+  auto reserved = co_await parts_.database.write([&](db::Transaction& tx) {
+    counted = budgets;
+    return reserve_all(tx, counted, now, full);
+  });
   if (!reserved && full) co_return co_await refuse(attempt, budgets, *full);
   if (!reserved) co_return pass_on(reserved);
-  co_return reservation_of(std::move(budgets), std::move(attempt));
+  co_return reservation_of(std::move(counted), std::move(attempt));
 }
 
 Task<Result<Reservation>> Lockout::refuse(const Attempt& attempt, const std::vector<Counted>& budgets,
