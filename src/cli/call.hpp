@@ -23,6 +23,7 @@ struct Call {
 // Each adds its commands. `call` outlives the program.
 void add_user_commands(CLI::App& program, Call& call);
 void add_key_commands(CLI::App& program, Call& call);
+void add_api_key_commands(CLI::App& program, Call& call);
 void add_audit_commands(CLI::App& program, Call& call);
 void add_store_commands(CLI::App& program, Call& call);
 void add_init_command(CLI::App& program, Call& call);

@@ -109,6 +109,7 @@ int run(int argc, char** argv, const Environment& environment) {
   add_store_commands(program, call);
   add_user_commands(program, call);
   add_key_commands(program, call);
+  add_api_key_commands(program, call);
   add_audit_commands(program, call);
 
   try {

@@ -69,7 +69,11 @@ int change(const Call& call, std::string_view sentence, Change what) {
   auto service = KeyService::load(place->database(), place->master(), call.environment.random, place->events(),
                                   place->settings().tokens, now);
   if (!service) return fail_with(call, service.error());
-  if (auto done = what(**service, now); !done) return fail_with(call, done.error());
+  if (auto done = what(**service, now); !done) {
+    const bool is_unknown = done.error().code == ErrorCode::not_found;
+    return is_unknown ? fail_with(call, "there is no such key; `gatehouse keys list` shows them all")
+                      : fail_with(call, done.error());
+  }
   const std::string active = (*service)->current().active().kid();
   if (call.as_json) {
     print_line(fmt::format(R"({{"ok":true,"active":"{}"}})", active));
@@ -95,6 +99,20 @@ void add_key_commands(CLI::App& program, Call& call) {
   rotate->callback([&call] {
     call.action = [&call] {
       return change(call, "Rotated.", [](KeyService& service, UnixTime now) { return service.rotate(now); });
+    };
+  });
+
+  auto* const revoke =
+      keys->add_subcommand("revoke", "In an emergency: end a key with every token that it signed");
+  auto kid = std::make_shared<std::string>();
+  revoke->add_option("KID", *kid, "The key's id, as `gatehouse keys list` shows it")->required();
+  revoke->footer(
+      "Clients refresh and go on with tokens of the next key.\n"
+      "Example:\n  gatehouse keys revoke Hk0pVUkSTUoYQnQ4b0hLQ1lCd0t4WlJqWnFBb2hVcE0");
+  revoke->callback([&call, kid] {
+    call.action = [&call, kid] {
+      return change(call, "Revoked.",
+                    [&](KeyService& service, UnixTime now) { return service.revoke(*kid, now); });
     };
   });
 }

@@ -1,5 +1,6 @@
 """The commands, beside a running server and without one (C09, KY-03, X08, config.md's "Commands")."""
 
+import base64
 import json
 import sqlite3
 import time
@@ -170,14 +171,113 @@ def test_KY03_keys_are_listed_and_hold_no_secret(server):
     assert cli(server, "keys", "list").out.count("\n") == 2
 
 
+def claims_of(person):
+    return json.loads(base64.urlsafe_b64decode(person.access_token.split(".")[0] + "=="))
+
+
+def test_KY03_a_key_revoked_by_a_command_verifies_nothing_within_a_second(server):
+    ann = server.person()
+    kid = claims_of(ann)["kid"]
+    done = cli(server, "keys", "revoke", kid, "--json")
+    assert done.code == 0 and done.json["active"] != kid, done
+    assert noticed(lambda: ann.get("/profile").status == 401) < NOTICED_WITHIN
+    assert kid not in jwks(server) and done.json["active"] in jwks(server)
+    refreshed = ann.refresh()
+    assert refreshed.status == 200, "sessions go on with tokens of the next key"
+    ann.take(refreshed.data)
+    assert claims_of(ann)["kid"] == done.json["active"]
+    assert ann.get("/profile").status == 200
+    entry, = audit(server, "REVOKE_KEY")
+    assert entry["entity_id"] == kid
+    again = cli(server, "keys", "revoke", kid)
+    assert again.code == 1 and "keys list" in again.err
+
+
+def test_KY02_a_rotation_by_a_command_reaches_the_server_and_ends_no_token(server):
+    ann = server.person()
+    before = claims_of(ann)["kid"]
+    early = cli(server, "keys", "rotate")
+    assert early.code == 1, "the next key is not known to every verifier yet"
+    assert jwks(server) >= {before}
+    server.stop()
+    age_the_next_key(server)
+    server.start()
+    done = cli(server, "keys", "rotate", "--json")
+    assert done.code == 0 and done.json["active"] != before, done
+    noticed(lambda: claims_of(ann.log_in())["kid"] == done.json["active"])
+    assert before in jwks(server)
+
+
+def age_the_next_key(server):
+    store = sqlite3.connect(server.data / "gatehouse.db")
+    with store:
+        store.execute("UPDATE signing_keys SET created_at = created_at - 86400000")
+    store.close()
+
+
 def test_KY03_keys_that_are_files_are_said_to_be_none_of_the_commands(start, tmp_path):
     server = start()
     server.stop()
     server.settings["tokens"] = {"private_key": "signing.pem"}
     server.write_settings()
-    for arguments in (["list"], ["rotate"]):
+    for arguments in (["list"], ["rotate"], ["revoke", "kid"]):
         done = cli(server, "keys", *arguments)
         assert done.code == 1 and "tokens.private_key" in done.err
+
+
+# ---------------------------------------------------------------- API keys
+
+def with_key(server, key):
+    return server.client().get("/profile", headers=[("X-API-Key", key)])
+
+
+def test_AK04_a_key_made_by_a_command_works_and_one_revoked_does_not(server):
+    ann = server.person(role="editor")
+    made = cli(server, "apikey", "create", ann.email, "--name", "nightly", "--role", "viewer", "--expires", "90d",
+               "--json")
+    assert made.code == 0, made
+    key, record = made.json["key"], made.json["apiKey"]
+    assert (record["name"], record["role"]) == ("nightly", "viewer") and record["expiresAt"]
+    assert with_key(server, key).status == 200
+    listed = cli(server, "apikey", "list", ann.email, "--json")
+    assert [one["id"] for one in listed.json["apiKeys"]] == [record["id"]]
+    assert key not in listed.out and key.encode() not in server.stored_bytes()
+    assert cli(server, "apikey", "revoke", ann.email, record["id"]).code == 0
+    assert noticed(lambda: with_key(server, key).status == 401) < NOTICED_WITHIN
+    assert [json.loads(e["metadata"]) is not None for e in audit(server, "REVOKE_API_KEY")] == [True]
+    assert cli(server, "apikey", "revoke", ann.email, record["id"]).code == 1
+
+
+def test_AK04_disabling_by_a_command_ends_keys_too(server):
+    ann = server.person()
+    key = cli(server, "apikey", "create", ann.email, "--name", "ci").out.strip()
+    assert with_key(server, key).status == 200
+    assert cli(server, "user", "disable", ann.email).code == 0
+    assert noticed(lambda: with_key(server, key).status == 401) < NOTICED_WITHIN
+
+
+@pytest.mark.parametrize("arguments, code, says", [
+    (["create", ADMIN_EMAIL, "--name", "x", "--role", "king"], 1, "--role"),
+    (["create", ADMIN_EMAIL, "--name", ""], 1, "--name"),
+    (["create", ADMIN_EMAIL, "--name", "x", "--expires", "yesterday"], 1, "--expires"),
+    (["create", ADMIN_EMAIL, "--name", "x", "--expires", "2020-01-01T00:00:00Z"], 1, "future"),
+    (["create", ADMIN_EMAIL, "--name", "x", "--network", "everywhere"], 1, "--network"),
+    (["create", ADMIN_EMAIL], 2, "--name"),
+    (["create", "nobody@example.org", "--name", "x"], 1, "no user"),
+    (["revoke", ADMIN_EMAIL, "ghk_abc"], 2, "id"),
+    (["revoke", ADMIN_EMAIL, "01890a5d-ac96-774b-bcce-b302099a8057"], 1, "no such key"),
+])
+def test_AK04_what_is_wrong_with_a_key_is_said_and_nothing_happens(server, arguments, code, says):
+    done = cli(server, "apikey", *arguments)
+    assert done.code == code and says in done.err and done.out == "", done
+    assert server.rows("SELECT * FROM api_keys") == []
+
+
+def test_AZ04_a_command_makes_no_key_above_its_owner_either(server):
+    ann = server.person()
+    done = cli(server, "apikey", "create", ann.email, "--name", "x", "--role", "admin")
+    assert done.code == 1 and "above its owner" in done.err
+    assert server.rows("SELECT * FROM api_keys") == []
 
 
 # ---------------------------------------------------------------- the audit trail
@@ -307,8 +407,8 @@ def test_init_asks_on_a_terminal_and_nowhere_else(tmp_path):
 # ---------------------------------------------------------------- all of them
 
 ALL = ["serve", "init", "migrate", "config check", "config show", "user add", "user list", "user role",
-       "user disable", "user enable", "user import", "keys list", "keys rotate", "audit verify", "audit export",
-       "version"]
+       "user disable", "user enable", "user import", "keys list", "keys rotate", "keys revoke", "apikey list",
+       "apikey create", "apikey revoke", "audit verify", "audit export", "version"]
 
 
 @pytest.mark.parametrize("command", ALL)
