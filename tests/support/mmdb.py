@@ -69,7 +69,8 @@ def mmdb(networks, kind="GeoLite2-City", built=1_795_000_000):
         return number[id(child)] if isinstance(child, list) else len(nodes) + 16 + child
 
     tree = b"".join(struct.pack(">II", *map(pointer, node)) for node in nodes)
-    metadata = {"node_count": len(nodes), "record_size": (5, 32), "ip_version": (5, 6), "database_type": kind,
+    metadata = {"description": {"en": "made by a test"}, "node_count": len(nodes), "record_size": (5, 32),
+                "ip_version": (5, 6), "database_type": kind,
                 "languages": ["en"], "binary_format_major_version": (5, 2), "binary_format_minor_version": (5, 0),
-                "build_epoch": (9, built), "description": {"en": "made by a test"}}
+                "build_epoch": (9, built)}
     return tree + bytes(16) + data + _MARKER + _encoded(metadata)

@@ -92,15 +92,15 @@ inline std::string mmdb(const Rows& rows, std::string_view type = "Test-City") {
     }
   }
   return file + std::string(16, '\0') + data + "\xab\xcd\xefMaxMind.com" +
-         map({{"node_count", number(static_cast<std::uint32_t>(nodes.size()))},
+         map({{"description", map({{"en", text("made by a test")}})},
+              {"node_count", number(static_cast<std::uint32_t>(nodes.size()))},
               {"record_size", small_number(32)},
               {"ip_version", small_number(6)},
               {"database_type", text(type)},
               {"languages", with_control(11, text("en"), 1)},
               {"binary_format_major_version", small_number(2)},
               {"binary_format_minor_version", small_number(0)},
-              {"build_epoch", with_control(9, std::string("\x6a\x00\x00\x00", 4), 4)},
-              {"description", map({{"en", text("made by a test")}})}});
+              {"build_epoch", with_control(9, std::string("\x6a\x00\x00\x00", 4), 4)}});
 }
 
 inline void write_file(const std::string& path, std::string_view bytes) {
