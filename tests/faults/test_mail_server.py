@@ -1,4 +1,4 @@
-"""The mail server is away, slow, refuses, or goes in the middle: no mail is lost, and none is sent twice without need."""
+"""The mail server is away, slow, refuses, or goes in the middle: no mail is lost, none is sent twice without need."""
 
 import pytest
 

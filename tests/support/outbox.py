@@ -25,7 +25,8 @@ def _master(server):
 def _new_id(number):
     """A UUIDv7 whose order is that of the numbers."""
     milliseconds = int(time.time() * 1000)
-    value = (milliseconds << 80) | (7 << 76) | ((number & 0xFFF) << 64) | (2 << 62) | int.from_bytes(os.urandom(7), "big")
+    random = int.from_bytes(os.urandom(7), "big")
+    value = (milliseconds << 80) | (7 << 76) | ((number & 0xFFF) << 64) | (2 << 62) | random
     text = f"{value:032x}"
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
