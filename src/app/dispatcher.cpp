@@ -517,6 +517,7 @@ void Dispatcher::answer_error(server::Connection& connection, policy::Passage& p
   std::string& out = begin_answer(connection, passage, info.status, true);
   if (info.status == 401) ResponseWriter::field(out, "WWW-Authenticate", www_authenticate(error.code));
   if (!allow.empty()) ResponseWriter::field(out, "Allow", allow);
+  for (const std::string& cookie : error.set_cookies) ResponseWriter::field(out, "Set-Cookie", cookie);
   if (refusing == nullptr && error.retry_after.count() > 0) {
     ResponseWriter::field(out, "Retry-After", std::to_string(error.retry_after.count()));
   }

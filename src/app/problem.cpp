@@ -44,6 +44,7 @@ void append_problem(std::string& out, const Error& error, const ProblemContext& 
   json.key("message").value(std::string_view{title});
   json.key("code").value(info.code);
   json.key("requestId").value(context.request_id);
+  for (const auto& [name, value] : error.members) json.key(name).value(value.reveal());
   if (!error.fields.empty()) {
     json.key("errors").begin_array();
     for (const FieldError& field : error.fields) {

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/secret.hpp"
+
 namespace gatehouse {
 
 enum class ErrorCode : std::uint8_t {
@@ -76,6 +78,10 @@ struct Error {
   std::vector<FieldError> fields;      // validation_failed only
   std::chrono::seconds retry_after{};  // 429 and 503; zero: none
   std::string public_detail;           // shown as `detail`, when the title alone does not say what to do
+  // What the client gets besides: top-level members of the problem document (their names live for ever), and
+  // whole values of Set-Cookie.
+  std::vector<std::pair<std::string_view, Secret>> members;
+  std::vector<std::string> set_cookies;
 };
 
 template <class T = void>

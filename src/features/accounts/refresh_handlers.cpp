@@ -47,6 +47,13 @@ http::Reply RefreshHandlers::reply_with(const tokens::Minted& minted, const Sess
   return reply;
 }
 
+// A browser that kept them would present them again with every refresh; a store that is away says nothing about
+// them.
+void RefreshHandlers::forget_dead_cookies(Error& error) const {
+  if (error.code != ErrorCode::invalid_refresh_token && error.code != ErrorCode::refresh_token_reused) return;
+  error.set_cookies = parts_.cookies.clear();
+}
+
 http::ReplyTask RefreshHandlers::refresh(const http::OpenRequest& request) {
   auto in_body = read_refresh_token(request.body);
   if (!in_body) co_return pass_on(in_body);
@@ -57,11 +64,16 @@ http::ReplyTask RefreshHandlers::refresh(const http::OpenRequest& request) {
     if (cookie.status == CookieStatus::absent) co_return fail(ErrorCode::authentication_required);
     token = cookie.value;  // empty, and so invalid, when ambiguous
     const auto parsed = sessions::parse_refresh_token(token);
-    if (!parsed) co_return fail(ErrorCode::invalid_refresh_token);
+    if (!parsed) {
+      Error invalid{.code = ErrorCode::invalid_refresh_token};
+      forget_dead_cookies(invalid);
+      co_return fail(std::move(invalid));
+    }
     // Before anything changes: another site must not be able to rotate somebody's tokens.
     if (auto good = check_csrf(parsed->session, request); !good) co_return pass_on(good);
   }
   auto refreshed = co_await parts_.refresh.refresh(token, origin_of(request));
+  if (!refreshed && by_cookie) forget_dead_cookies(refreshed.error());
   if (!refreshed) co_return pass_on(refreshed);
 
   const auto& [session, user] = refreshed->row;

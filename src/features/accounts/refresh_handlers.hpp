@@ -48,6 +48,7 @@ class RefreshHandlers {
   [[nodiscard]] std::optional<Presented> from_access_token(std::string_view token, UnixTime now,
                                                            bool by_cookie) const;
   [[nodiscard]] Result<void> check_csrf(const SessionId& session, const http::OpenRequest& request) const;
+  void forget_dead_cookies(Error& error) const;
   [[nodiscard]] http::Reply reply_with(const tokens::Minted& minted, const SessionId& session,
                                        config::Transport transport) const;
 
