@@ -17,7 +17,7 @@
 
 namespace gatehouse::app {
 
-enum class Access : std::uint8_t { open, user, self_or_admin, admin };
+enum class Access : std::uint8_t { open, user, self_or_admin, self_admin_or_token, admin };
 enum class Place : std::uint8_t { below_prefix, at_root };
 
 // `Handlers` is a std::tuple of pointers to the handlers' classes.
@@ -108,6 +108,12 @@ struct Rows {
   template <auto Function>
   static consteval Endpoint<Handlers> self_or_admin(http::Method method, std::string_view path) {
     return endpoint_detail::row<Function, sessions::UserRequest, Handlers>(method, path, Access::self_or_admin);
+  }
+  // As self_or_admin; or the bearer token is a one-time token, which the handler uses up.
+  template <auto Function>
+  static consteval Endpoint<Handlers> self_admin_or_token(http::Method method, std::string_view path) {
+    return endpoint_detail::row<Function, sessions::TokenOrUserRequest, Handlers>(method, path,
+                                                                                  Access::self_admin_or_token);
   }
   template <auto Function>
   static consteval Endpoint<Handlers> admin(http::Method method, std::string_view path) {

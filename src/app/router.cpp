@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/pattern.hpp"
+#include "features/one_time/one_time_secrets.hpp"
 
 namespace gatehouse::app {
 
@@ -20,6 +21,8 @@ policy::AccessRule own_access(const config::Settings& settings, const OwnEndpoin
     case Access::open: return policy::AccessRule::anyone();
     case Access::user: return policy::AccessRule::any_user();
     case Access::self_or_admin: return {.roles = admin, .owner_parameter = 0};
+    case Access::self_admin_or_token:
+      return {.roles = admin, .owner_parameter = 0, .one_time_token_prefix = one_time::kTokenPrefix};
     case Access::admin: return {.roles = admin};
   }
   return {};

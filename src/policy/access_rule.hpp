@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "features/sessions/principal.hpp"
 #include "policy/route_pattern.hpp"
@@ -13,6 +14,9 @@ struct AccessRule {
   bool open = false;                           // nobody needs to log in
   std::uint64_t roles = 0;                     // bit per role index; all bits: every logged-in user
   std::optional<std::size_t> owner_parameter;  // whoever's id equals this named segment may as well
+  // A bearer token that begins so may as well, unseen: the endpoint itself uses it up. Everywhere else such a
+  // token is an access token that fails. Empty: none.
+  std::string_view one_time_token_prefix;
 
   static constexpr std::uint64_t kEveryRole = ~0ULL;
   static constexpr AccessRule anyone() { return {.open = true}; }

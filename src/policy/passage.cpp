@@ -16,6 +16,7 @@ void Passage::reset() noexcept {
   request_id = {};
   credential = CredentialKind::none;
   is_authenticated = false;
+  brings_one_time_token = false;
   principal = {};
   taken_count = 0;
   limits_settled = false;

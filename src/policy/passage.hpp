@@ -64,7 +64,8 @@ struct Passage {
   std::string_view request_id;  // into the buffer: copying a Passage needs rebase()
   CredentialKind credential = CredentialKind::none;
   bool is_authenticated = false;
-  sessions::Principal principal;  // when authenticated
+  bool brings_one_time_token = false;  // in Authorization, for the endpoint to use up
+  sessions::Principal principal;       // when authenticated
   std::array<TakenLimit, 2 * limits::kMaxQueries> taken{};
   std::size_t taken_count = 0;
   bool limits_settled = false;  // nothing is left to give back

@@ -189,7 +189,9 @@ StepResult Pipeline::authenticate(Passage& passage) {
     const std::string_view token = http::bearer_token(fields.get(http::Known::authorization));
     if (token.empty()) return StepResult::next;
     passage.credential = CredentialKind::header;
-    return verify_token(passage, token);
+    const std::string_view one_time = passage.rule->access.one_time_token_prefix;
+    passage.brings_one_time_token = !one_time.empty() && token.starts_with(one_time);
+    return passage.brings_one_time_token ? StepResult::next : verify_token(passage, token);
   }
   const http::CookieLookup cookie = access_cookie(passage);
   if (cookie.status == http::CookieStatus::absent) return StepResult::next;
@@ -315,7 +317,9 @@ StepResult Pipeline::accept_session(Passage& passage, const sessions::LiveSessio
 }
 
 StepResult Pipeline::require_login(Passage& passage) {
-  if (passage.is_authenticated || passage.rule->access.open) return StepResult::next;
+  if (passage.is_authenticated || passage.rule->access.open || passage.brings_one_time_token) {
+    return StepResult::next;
+  }
   if (!passage.credential_error) return refuse(passage, ErrorCode::authentication_required);
   passage.error = std::move(*passage.credential_error);
   return StepResult::refused;
@@ -323,9 +327,17 @@ StepResult Pipeline::require_login(Passage& passage) {
 
 // ---------------------------------------------------------------- may they
 
-StepResult Pipeline::guard_admin_addresses(Passage& passage) {
+// What is everybody's own from anywhere is somebody else's by an administrator's right alone.
+bool Pipeline::needs_admin(const Passage& passage) {
   const RouteRule& rule = *passage.rule;
-  if (settings_->admin_allow.empty() || !rule.is_admin_endpoint) return StepResult::next;
+  if (rule.is_admin_endpoint) return true;
+  const auto& owner = rule.access.owner_parameter;
+  return rule.is_own && owner && passage.is_authenticated &&
+         passage.parameters[*owner] != passage.principal.user().id_text;
+}
+
+StepResult Pipeline::guard_admin_addresses(Passage& passage) {
+  if (settings_->admin_allow.empty() || !needs_admin(passage)) return StepResult::next;
   const bool listed = std::ranges::any_of(
       settings_->admin_allow, [&](const http::Network& network) { return network.contains(passage.client); });
   return listed ? StepResult::next : refuse(passage, ErrorCode::address_not_allowed);
@@ -360,7 +372,7 @@ bool Pipeline::csrf_token_is_valid(const Passage& passage) const {
 }
 
 StepResult Pipeline::require_role(Passage& passage) {
-  if (passage.rule->access.open) return StepResult::next;
+  if (passage.rule->access.open || passage.brings_one_time_token) return StepResult::next;
   // By default a key reaches none of our own endpoints: least of all those that make credentials (AZ-04).
   if (passage.principal.api_key != nullptr && !passage.rule->takes_api_keys) {
     return refuse(passage, ErrorCode::insufficient_permissions, "not with an API key");

@@ -70,6 +70,7 @@ class Pipeline {
   StepResult throttle_callers(Passage& passage);
   StepResult require_login(Passage& passage);
   StepResult guard_admin_addresses(Passage& passage);
+  [[nodiscard]] static bool needs_admin(const Passage& passage);
   StepResult require_csrf_token(Passage& passage);
   StepResult require_role(Passage& passage);
 

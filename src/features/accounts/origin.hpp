@@ -11,9 +11,9 @@ namespace gatehouse::accounts {
   return {.now = request.now, .ip = request.client.text(), .request_id = std::string{request.request_id}};
 }
 
-[[nodiscard]] inline audit::Origin origin_of(const sessions::UserRequest& request) {
+[[nodiscard]] inline audit::Origin origin_of(const sessions::TokenOrUserRequest& request) {
   auto origin = origin_of(static_cast<const http::OpenRequest&>(request));
-  origin.actor_id = request.principal->user().id_text;
+  if (request.principal != nullptr) origin.actor_id = request.principal->user().id_text;
   return origin;
 }
 

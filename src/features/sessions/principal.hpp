@@ -31,8 +31,12 @@ struct CallerRequest : http::OpenRequest {
   const Principal* principal = nullptr;
 };
 
+// Null: nobody is logged in, and the Authorization field brings a one-time token that the endpoint has to use
+// up, or refuse.
+struct TokenOrUserRequest : CallerRequest {};
+
 // The principal is never null.
-struct UserRequest : CallerRequest {};
+struct UserRequest : TokenOrUserRequest {};
 
 // The pipeline makes one only for the role `admin`.
 struct AdminRequest : UserRequest {};
