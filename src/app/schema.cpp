@@ -26,6 +26,7 @@ std::span<const db::Migration> migrations() noexcept {
       db::Migration{.version = 8, .name = "api keys", .sql = api_keys::kApiKeySchema},
       db::Migration{.version = 9, .name = "places of sessions", .sql = sessions::kSessionPlaceSchema},
       db::Migration{.version = 10, .name = "changes", .sql = changes::kChangesSchema},
+      db::Migration{.version = 11, .name = "lists of users", .sql = users::kUserListSchema},
   };
   return kMigrations;
 }

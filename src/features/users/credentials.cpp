@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "features/users/account_names.hpp"
 #include "features/users/registration.hpp"
+#include "features/users/user_sql.hpp"
 
 namespace gatehouse::users {
 
@@ -102,7 +103,9 @@ Task<Result<User>> CredentialCheck::check(std::optional<Credentials> credentials
   auto reserved = co_await lockout_.begin(std::move(attempt));
   if (!reserved) co_return pass_on(reserved);
 
-  auto right = co_await matches(credentials ? credentials->password_hash : dummy_hash_, password);
+  // An account that waits for its first password takes as long as any (BF-02).
+  const bool has_password = credentials && credentials->password_hash != kNoPassword;
+  auto right = co_await matches(has_password ? credentials->password_hash : dummy_hash_, password);
   if (!right) {
     auto given_back = co_await lockout_.abandoned(std::move(*reserved));
     if (!given_back) co_return pass_on(given_back);

@@ -27,4 +27,11 @@ CREATE TABLE users (
 CREATE INDEX users_by_role ON users (role);
 )sql";
 
+// For lists by role in the order of ids, and for finding what is due to be purged.
+inline constexpr std::string_view kUserListSchema = R"sql(
+DROP INDEX users_by_role;
+CREATE INDEX users_by_role ON users (role, id);
+CREATE INDEX users_by_deletion ON users (deleted_at) WHERE deleted_at IS NOT NULL;
+)sql";
+
 }  // namespace gatehouse::users

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "features/users/account_names.hpp"
+#include "features/users/user_sql.hpp"
 
 namespace gatehouse::users {
 
@@ -29,18 +30,14 @@ std::string like_pattern(std::string_view text) {
 
 constexpr std::string_view kDeletedCondition[] = {"deleted_at IS NULL", "deleted_at IS NOT NULL", "1 = 1"};
 
-constexpr std::string_view kFilter =
-    R"(($1 = '' OR role = $1) AND ($2 = '%%' OR email_key LIKE $2 ESCAPE '\' OR username_key LIKE $2 ESCAPE '\'))";
-
-// That an admin who can act remains when this row stops being one.
-constexpr std::string_view kAnotherAdminRemains =
-    "(role <> 'admin' OR disabled OR EXISTS (SELECT 1 FROM users AS other WHERE other.id <> users.id AND "
-    "other.role = 'admin' AND NOT other.disabled AND other.deleted_at IS NULL))";
-
-Error taken(Error error) {
-  if (error.code != ErrorCode::conflict) return error;
-  error.code = error.detail.contains("username_key") ? ErrorCode::username_taken : ErrorCode::email_taken;
-  return error;
+// A condition that is not asked for is not in the text, since "$1 = '' OR role = $1" would use no index; all
+// parameters are in it either way, so that their numbers stay.
+std::string filter_of(const UserQuery& query) {
+  return fmt::format("{} AND {} AND {}", query.role.empty() ? "$1 = ''" : "role = $1",
+                     query.search.empty()
+                         ? "$2 = '%%'"
+                         : R"((email_key LIKE $2 ESCAPE '\' OR username_key LIKE $2 ESCAPE '\'))",
+                     kDeletedCondition[static_cast<std::size_t>(query.deleted)]);
 }
 
 }  // namespace
@@ -103,23 +100,25 @@ Result<std::optional<Credentials>> UserStore::find_by_username(std::string_view 
       fmt::format("SELECT {}, password_hash FROM users WHERE username_key = $1", kUserColumns), username_key);
 }
 
+std::string user_list_sql(const UserQuery& query) {
+  const std::string_view from = query.after.empty()  ? "$3 = ''"
+                                : query.oldest_first ? "users.id > $3"
+                                                     : "users.id < $3";
+  return fmt::format("SELECT {} FROM users WHERE {} AND {} ORDER BY users.id {} LIMIT $4 OFFSET $5",
+                     kUserColumns, filter_of(query), from, query.oldest_first ? "ASC" : "DESC");
+}
+
 Result<std::vector<User>> UserStore::list(const UserQuery& query) {
   std::vector<User> users;
-  const auto sql = fmt::format(
-      "SELECT {} FROM users WHERE {} AND {} AND ($3 = '' OR id {} $3) ORDER BY id {} "
-      "LIMIT $4 OFFSET $5",
-      kUserColumns, kFilter, kDeletedCondition[static_cast<std::size_t>(query.deleted)],
-      query.oldest_first ? ">" : "<", query.oldest_first ? "ASC" : "DESC");
   const std::string pattern = like_pattern(query.search);
-  auto done = tx_.select(sql, {query.role, pattern, query.after, query.limit, query.offset},
+  auto done = tx_.select(user_list_sql(query), {query.role, pattern, query.after, query.limit, query.offset},
                          [&](const db::Row& row) { users.push_back(read_user(row)); });
   if (!done) return pass_on(done);
   return users;
 }
 
 Result<std::int64_t> UserStore::count(const UserQuery& query) {
-  const auto sql = fmt::format("SELECT COUNT(*) FROM users WHERE {} AND {}", kFilter,
-                               kDeletedCondition[static_cast<std::size_t>(query.deleted)]);
+  const auto sql = fmt::format("SELECT COUNT(*) FROM users WHERE {}", filter_of(query));
   const std::string pattern = like_pattern(query.search);
   auto counted = tx_.find(sql, {query.role, pattern}, [](const db::Row& row) { return row.integer(0); });
   if (!counted) return pass_on(counted);
@@ -133,27 +132,16 @@ Result<bool> UserStore::replace_hash(const UserId& id, std::string_view old_hash
   return *changed == 1;
 }
 
-// The condition alone holds in SQLite, which has one writer. Where writers run beside each other, two of them
-// could each see the other's admin: writing to every admin's row first makes the second wait for the first.
-Result<void> UserStore::lock_admins() {
-  auto locked = tx_.execute("UPDATE users SET role = role WHERE role = 'admin'");
-  if (!locked) return pass_on(locked);
-  return {};
-}
-
 Result<User> UserStore::changed_or_why_not(const UserId& id, std::int64_t changed_rows) {
   auto user = find(id);
   if (!user) return pass_on(user);
   if (!*user || (changed_rows == 0 && (*user)->deleted_at)) return fail(ErrorCode::not_found);
-  if (changed_rows == 0) {
-    return fail(Error{.code = ErrorCode::conflict,
-                      .public_detail = "The last admin cannot be demoted, disabled or deleted"});
-  }
+  if (changed_rows == 0) return fail(last_admin());
   return std::move(**user);
 }
 
 Result<User> UserStore::set_role(const UserId& id, std::string_view role, UnixTime now) {
-  if (auto locked = lock_admins(); !locked) return pass_on(locked);
+  if (auto locked = lock_admins(tx_); !locked) return pass_on(locked);
   auto changed = tx_.execute(
       fmt::format("UPDATE users SET role = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL AND "
                   "($1 = 'admin' OR {})",
@@ -171,7 +159,7 @@ Result<User> UserStore::set_plan(const UserId& id, std::string_view plan, UnixTi
 }
 
 Result<User> UserStore::set_disabled(const UserId& id, bool disabled, UnixTime now) {
-  if (auto locked = lock_admins(); !locked) return pass_on(locked);
+  if (auto locked = lock_admins(tx_); !locked) return pass_on(locked);
   auto changed = tx_.execute(
       fmt::format("UPDATE users SET disabled = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL AND "
                   "(NOT $1 OR {})",
@@ -182,7 +170,7 @@ Result<User> UserStore::set_disabled(const UserId& id, bool disabled, UnixTime n
 }
 
 Result<User> UserStore::soft_delete(const UserId& id, UnixTime now) {
-  if (auto locked = lock_admins(); !locked) return pass_on(locked);
+  if (auto locked = lock_admins(tx_); !locked) return pass_on(locked);
   auto changed = tx_.execute(fmt::format("UPDATE users SET deleted_at = $1, updated_at = $1 WHERE id = $2 AND "
                                          "deleted_at IS NULL AND {}",
                                          kAnotherAdminRemains),
@@ -192,8 +180,9 @@ Result<User> UserStore::soft_delete(const UserId& id, UnixTime now) {
 }
 
 Result<bool> UserStore::any_admin() {
-  auto found = tx_.find("SELECT 1 FROM users WHERE role = 'admin' AND deleted_at IS NULL LIMIT 1", {},
-                        [](const db::Row&) { return true; });
+  auto found = tx_.find(
+      "SELECT 1 FROM users WHERE role = 'admin' AND deleted_at IS NULL AND password_hash <> '!' LIMIT 1", {},
+      [](const db::Row&) { return true; });
   if (!found) return pass_on(found);
   return found->value_or(false);
 }

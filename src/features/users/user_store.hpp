@@ -29,6 +29,9 @@ struct UserQuery {
   std::string after;  // a user's id; "" from the start
 };
 
+// The text that UserStore::list runs; for tests, which ask the database how it would go about it.
+[[nodiscard]] std::string user_list_sql(const UserQuery& query);
+
 // The columns that read_user expects, from the one that is numbered `first`.
 inline constexpr std::string_view kUserColumns =
     "users.id, users.email, users.username, users.name, users.role, users.plan, users.email_verified, "
@@ -66,7 +69,6 @@ class UserStore {
 
  private:
   [[nodiscard]] Result<std::optional<Credentials>> find_credentials(std::string_view sql, std::string_view key);
-  [[nodiscard]] Result<void> lock_admins();
   [[nodiscard]] Result<User> changed_or_why_not(const UserId& id, std::int64_t changed_rows);
 
   db::Transaction& tx_;
