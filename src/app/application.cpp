@@ -242,15 +242,22 @@ Result<void> Application::Impl::make_services() {
 }
 
 Result<void> Application::Impl::seed_admin() {
-  auto seeded = features->registration.seed_admin(parts.clock.unix_now());
-  if (!seeded) return pass_on(seeded);
-  if (*seeded == users::Registration::Seeded::created) {
+  auto seed = features->admin_setup.prepare(parts.clock.unix_now());
+  if (!seed) return pass_on(seed);
+  using State = accounts::AdminSeed::State;
+  if (seed->state == State::created) {
     log.event(observe::LogLevel::info, "admin_created", "The administrator from the settings was created.",
               {{"email", settings->admin.email}});
-  } else if (*seeded == users::Registration::Seeded::not_configured) {
+  } else if (seed->state == State::awaits_set_up) {
+    // The one secret that the log is for: who reads it runs the server.
+    log.event(
+        observe::LogLevel::warn, "set_up_admin",
+        "There is no administrator yet. Open the link within 24 hours to set the password; the next start "
+        "makes another one.",
+        {{"email", settings->admin.email}, {"link", seed->link.reveal()}});
+  } else if (seed->state == State::not_configured) {
     log.event(observe::LogLevel::warn, "no_admin",
-              "There is no administrator. Set admin.email in the settings and GATEHOUSE_ADMIN_PASSWORD in the "
-              "environment, and start again.");
+              "There is no administrator. Set admin.email in the settings and start again.");
   }
   return {};
 }
@@ -387,6 +394,11 @@ void Application::Impl::plan_maintenance() {
   });
   maintenance.add("mail-requests", kMaintenancePeriod,
                   [this](UnixTime now) { return without_value(features->mail_requests.process_now(now)); });
+  // Fewer at a time: each takes sessions, keys and secrets along.
+  constexpr std::int64_t kUsersAtOnce = 50;
+  maintenance.add("users.purge", 10s, [this](UnixTime now) {
+    return without_value(features->deletion.purge_expired(now, kUsersAtOnce));
+  });
   maintenance.add("one-time-secrets.purge", 10s, [this](UnixTime now) {
     return without_value(
         database->write_now([&](db::Transaction& tx) { return features->one_time.purge(tx, now, kAtOnce); }));

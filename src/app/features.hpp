@@ -6,15 +6,22 @@
 #include "app/routes.hpp"
 #include "app/status_handlers.hpp"
 #include "features/accounts/account_service.hpp"
+#include "features/accounts/admin_setup.hpp"
 #include "features/accounts/api_key_handlers.hpp"
 #include "features/accounts/audit_handlers.hpp"
+#include "features/accounts/deletion_handlers.hpp"
+#include "features/accounts/deletion_service.hpp"
 #include "features/accounts/device_page.hpp"
+#include "features/accounts/edit_handlers.hpp"
+#include "features/accounts/edit_service.hpp"
+#include "features/accounts/email_change.hpp"
 #include "features/accounts/login_handlers.hpp"
 #include "features/accounts/login_reply.hpp"
 #include "features/accounts/profile_handlers.hpp"
 #include "features/accounts/refresh_handlers.hpp"
 #include "features/accounts/registration_handlers.hpp"
 #include "features/accounts/session_handlers.hpp"
+#include "features/accounts/set_up_handlers.hpp"
 #include "features/accounts/user_handlers.hpp"
 #include "features/geo/places.hpp"
 #include "features/keys/jwks_handlers.hpp"
@@ -74,15 +81,19 @@ struct Features {
   lockout::Lockout lockout;
   users::Registration registration;
   users::CredentialCheck credentials;
+  users::NewPasswords new_passwords;
   sessions::SessionService sessions;
   sessions::RefreshService refresh;
-  users::NewPasswords new_passwords;
   recovery::NewDeviceMail new_device_mail;
   accounts::AccountService accounts;
   verification::CodeCheck code_check;
   verification::VerificationService verification;
   api_keys::ApiKeyService api_keys;
   accounts::ApiKeyHandlers api_key_handlers;
+  accounts::EmailChange email_change;
+  accounts::EditService edits;
+  accounts::DeletionService deletion;
+  accounts::AdminSetup admin_setup;
   accounts::LoginReply login_reply;
   accounts::DevicePageHandlers device_page_handlers;
   accounts::AuditHandlers audit_handlers;
@@ -92,6 +103,9 @@ struct Features {
   accounts::RegistrationHandlers registration_handlers;
   accounts::SessionHandlers session_handlers;
   accounts::UserHandlers user_handlers;
+  accounts::EditHandlers edit_handlers;
+  accounts::DeletionHandlers deletion_handlers;
+  accounts::SetUpHandlers set_up_handlers;
   recovery::Recovery recovery;
   keys::JwksHandlers jwks_handlers;
   verification::OtpHandlers otp_handlers;

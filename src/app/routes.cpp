@@ -5,12 +5,15 @@
 #include "app/status_handlers.hpp"
 #include "features/accounts/api_key_handlers.hpp"
 #include "features/accounts/audit_handlers.hpp"
+#include "features/accounts/deletion_handlers.hpp"
 #include "features/accounts/device_page.hpp"
+#include "features/accounts/edit_handlers.hpp"
 #include "features/accounts/login_handlers.hpp"
 #include "features/accounts/profile_handlers.hpp"
 #include "features/accounts/refresh_handlers.hpp"
 #include "features/accounts/registration_handlers.hpp"
 #include "features/accounts/session_handlers.hpp"
+#include "features/accounts/set_up_handlers.hpp"
 #include "features/accounts/user_handlers.hpp"
 #include "features/keys/jwks_handlers.hpp"
 #include "features/recovery/recovery_handlers.hpp"
@@ -24,11 +27,14 @@ namespace {
 using enum http::Method;
 using accounts::ApiKeyHandlers;
 using accounts::AuditHandlers;
+using accounts::DeletionHandlers;
+using accounts::EditHandlers;
 using accounts::LoginHandlers;
 using accounts::ProfileHandlers;
 using accounts::RefreshHandlers;
 using accounts::RegistrationHandlers;
 using accounts::SessionHandlers;
+using accounts::SetUpHandlers;
 using accounts::UserHandlers;
 using recovery::RecoveryHandlers;
 using verification::OtpHandlers;
@@ -58,7 +64,11 @@ constexpr std::array kEndpoints{
     R::open<&VerificationHandlers::resend>(post, "/auth/verify/resend", "who is not verified cannot log in"),
     R::open<&OtpHandlers::request_code>(post, "/auth/otp/request", "it is how one logs in without a password"),
     R::open<&OtpHandlers::verify_code>(post, "/auth/otp/verify", "its credential is the code of a mail"),
-    R::user<&ProfileHandlers::delete_me>(delete_, "/auth/me"),
+    R::open<&EditHandlers::confirm_page>(get, "/auth/confirm-email", "a link in a mail opens it"),
+    R::open<&EditHandlers::confirm>(post, "/auth/confirm-email", "its credential is the link's token"),
+    R::open<&SetUpHandlers::page>(get, "/auth/set-up", "a link in the server's log opens it"),
+    R::open<&SetUpHandlers::set_up>(post, "/auth/set-up", "its credential is the link's token"),
+    R::user<&DeletionHandlers::remove_me>(delete_, "/auth/me"),
     R::user<&ProfileHandlers::profile_now>(get, "/profile").with_api_keys(),
 
     // Ways back to an account
@@ -81,6 +91,12 @@ constexpr std::array kEndpoints{
     // Users
     R::admin<&UserHandlers::list>(get, "/users").with_api_keys(),
     R::self_or_admin<&UserHandlers::get>(get, "/users/:id").with_api_keys(),
+    R::self_or_admin<&EditHandlers::replace>(put, "/users/:id"),
+    R::self_or_admin<&EditHandlers::change>(patch, "/users/:id"),
+    R::self_or_admin<&DeletionHandlers::remove>(delete_, "/users/:id"),
+    R::self_admin_or_token<&DeletionHandlers::restore>(patch, "/users/:id/restore"),
+    R::admin<&SessionHandlers::list_of_user>(get, "/users/:id/sessions"),
+    R::admin<&SessionHandlers::remove_of_user>(delete_, "/users/:id/sessions"),
     R::admin<&UserHandlers::set_role>(put, "/users/:id/role").with_api_keys(),
     R::admin<&UserHandlers::set_plan>(put, "/users/:id/plan").with_api_keys(),
     R::admin<&UserHandlers::set_disabled>(put, "/users/:id/disabled").with_api_keys(),

@@ -10,11 +10,14 @@ namespace gatehouse::accounts {
 class DevicePageHandlers;
 class AuditHandlers;
 class ApiKeyHandlers;
+class DeletionHandlers;
+class EditHandlers;
 class LoginHandlers;
 class ProfileHandlers;
 class RefreshHandlers;
 class RegistrationHandlers;
 class SessionHandlers;
+class SetUpHandlers;
 class UserHandlers;
 }  // namespace gatehouse::accounts
 namespace gatehouse::keys {
@@ -36,7 +39,8 @@ class StatusHandlers;
 using Handlers = std::tuple<accounts::ApiKeyHandlers*, accounts::DevicePageHandlers*, accounts::AuditHandlers*,
                             accounts::LoginHandlers*, accounts::ProfileHandlers*, accounts::RefreshHandlers*,
                             accounts::RegistrationHandlers*, accounts::SessionHandlers*,
-                            accounts::UserHandlers*, keys::JwksHandlers*, recovery::RecoveryHandlers*,
+                            accounts::UserHandlers*, accounts::EditHandlers*, accounts::DeletionHandlers*,
+                            accounts::SetUpHandlers*, keys::JwksHandlers*, recovery::RecoveryHandlers*,
                             verification::OtpHandlers*, verification::VerificationHandlers*, StatusHandlers*>;
 using OwnEndpoint = Endpoint<Handlers>;
 

@@ -1,6 +1,7 @@
 // The endpoints one after the other, as a client calls them, over the real store.
 #include <gtest/gtest.h>
 
+#include "features/accounts/deletion_handlers.hpp"
 #include "features/accounts/login_handlers.hpp"
 #include "features/accounts/profile_handlers.hpp"
 #include "features/accounts/refresh_handlers.hpp"
@@ -11,6 +12,8 @@
 #include "features/keys/key_schema.hpp"
 #include "features/lockout/lockout_schema.hpp"
 #include "features/lockout/lockout_testing.hpp"
+#include "features/mail/outbox_schema.hpp"
+#include "features/one_time/one_time_schema.hpp"
 #include "features/sessions/session_addresses.hpp"
 #include "features/sessions/session_schema.hpp"
 #include "features/users/store_for_tests.hpp"
@@ -122,9 +125,9 @@ class Accounts : public ::testing::Test {
     EXPECT_TRUE(done);
   }
 
-  testing_support::StoreForTests store_{{users::kUserSchema, api_keys::kApiKeySchema, sessions::kSessionSchema,
-                                         sessions::kSessionPlaceSchema, keys::kKeySchema,
-                                         lockout::kLockoutSchema}};
+  testing_support::StoreForTests store_{
+      {users::kUserSchema, api_keys::kApiKeySchema, sessions::kSessionSchema, sessions::kSessionPlaceSchema,
+       keys::kKeySchema, lockout::kLockoutSchema, one_time::kOneTimeSchema, mail::kOutboxSchema}};
   testing_support::ExecutorForTests executor_;
   testing_support::PoolForTests pool_;
   testing_support::RecordedEvents events_;
@@ -139,13 +142,15 @@ class Accounts : public ::testing::Test {
   tokens::TokenService tokens_{*keys_, refresh_tokens_, random_, settings_};
   tokens::CsrfTokens csrf_{master_, random_};
   tokens::SessionCookies cookies_{settings_};
+  one_time::OneTimeSecrets one_time_{master_, random_};
+  mail::Outbox outbox_{master_, random_};
   sessions::WriteBehind write_behind_;
   sessions::LiveSessions live_{
       *store_,
       write_behind_,
       {.idle_ttl = settings_.sessions.idle_ttl, .roles = settings_.roles, .plans = settings_.plans}};
   sessions::RefreshService refresh_service_{*store_, live_, write_behind_, refresh_tokens_, events_, settings_};
-  sessions::SessionService session_service_{*store_, live_, events_};
+  sessions::SessionService session_service_{*store_, live_, one_time_, events_};
   NoHooks hooks_;
   users::Registration registration_{*store_, pool_, random_, rules_, events_, hooks_, settings_};
   sessions::SessionAddresses addresses_;
@@ -160,14 +165,15 @@ class Accounts : public ::testing::Test {
   users::CredentialCheck credentials_{*store_, pool_, random_, rules_, lockout_, events_, settings_};
   geo::Places places_;
   NobodyLooks witness_;
-  AccountService accounts_{*store_, live_, tokens_, places_, events_, witness_, random_, settings_};
+  AccountService accounts_{*store_, live_, tokens_, one_time_, places_, events_, witness_, random_, settings_};
+  DeletionService deletion_{{*store_, live_, one_time_, outbox_, events_, settings_}};
+  DeletionHandlers deletion_handlers_{deletion_, cookies_};
   RegistrationHandlers registration_handlers_{registration_, settings_};
   LoginReply login_reply_{csrf_, cookies_, lockout_.devices(), settings_};
-  LoginHandlers login_{credentials_, accounts_, login_reply_, settings_};
+  LoginHandlers login_{credentials_, accounts_, deletion_, login_reply_, settings_};
   RefreshHandlers refresh_{
       {refresh_service_, session_service_, tokens_, *keys_, csrf_, cookies_, random_, settings_}};
-  ProfileHandlers profile_{accounts_, cookies_};
-  SessionHandlers sessions_{session_service_, cookies_};
+  SessionHandlers sessions_{session_service_, accounts_, cookies_};
   UserHandlers users_{accounts_, settings_.roles};
 
   std::vector<std::unique_ptr<std::string>> texts_;
@@ -296,23 +302,6 @@ TEST_F(Accounts, a_changed_role_holds_at_once_and_logs_nobody_out) {
             "VALIDATION_FAILED");
 }
 
-TEST_F(Accounts, others_are_403_to_a_user_whether_or_not_they_exist) {
-  const auto mine = member(add("ada@example.com")->data, "id");
-  const auto other = member(add("bob@example.com")->data, "id");
-  const auto access = member(log_in("ada@example.com")->data, "accessToken");
-  const auto get = [&](const std::string& id) {
-    return code(executor_.run(users_.get(as<sessions::UserRequest>(access, id))));
-  };
-  EXPECT_EQ(get(mine), "200");
-  EXPECT_EQ(get(other), "INSUFFICIENT_PERMISSIONS");
-  EXPECT_EQ(get(UserId::make(now_, random_).text()), "INSUFFICIENT_PERMISSIONS");
-  EXPECT_EQ(get("x"), "INSUFFICIENT_PERMISSIONS");
-  make_admin(mine);
-  live_.drop_user(*UserId::parse(mine));
-  EXPECT_EQ(get(other), "200");
-  EXPECT_EQ(get("x"), "NOT_FOUND");
-}
-
 TEST_F(Accounts, sessions_are_listed_and_ended_by_their_owner_alone) {
   add("ada@example.com");
   add("bob@example.com");
@@ -334,7 +323,7 @@ TEST_F(Accounts, a_deleted_account_loses_everything_at_once) {
   add("ada@example.com");
   const auto logged_in = log_in("ada@example.com");
   const auto access = member(logged_in->data, "accessToken");
-  EXPECT_EQ(code(executor_.run(profile_.delete_me(as<sessions::UserRequest>(access)))), "200");
+  EXPECT_EQ(code(executor_.run(deletion_handlers_.remove_me(as<sessions::UserRequest>(access)))), "200");
   EXPECT_FALSE(is_valid(access));
   EXPECT_EQ(code(executor_.run(refresh_.refresh(
                 request("", R"({"refreshToken":")" + member(logged_in->data, "refreshToken") + "\"}")))),

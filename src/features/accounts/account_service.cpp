@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json_text.hpp"
-#include "features/api_keys/api_key_store.hpp"
+#include "features/accounts/dependents.hpp"
 
 namespace gatehouse::accounts {
 
@@ -16,26 +16,6 @@ Result<void> check_name(const std::vector<std::string>& known, std::string_view 
   Error error{.code = ErrorCode::validation_failed};
   error.fields.push_back({std::string{field}, "unknown_value", "Not one of the configured names"});
   return fail(std::move(error));
-}
-
-struct Ended {
-  users::User user;
-  std::int64_t sessions = 0;
-};
-
-// A change of the user and the end of its sessions, together or not at all.
-template <class Change>
-Result<Ended> change_and_end_sessions(db::Transaction& tx, RevokeReason reason, UnixTime now, Change change) {
-  Result<users::User> user = change(users::UserStore{tx});
-  if (!user) return pass_on(user);
-  auto ended = sessions::SessionStore{tx}.revoke_all(user->id, std::nullopt, reason, now);
-  if (!ended) return pass_on(ended);
-  if (reason == RevokeReason::user_deleted) {
-    // For good: an account that is brought back begins without the credentials that it had.
-    auto keys = api_keys::ApiKeyStore{tx}.revoke_all(user->id, now);
-    if (!keys) return pass_on(keys);
-  }
-  return Ended{.user = std::move(*user), .sessions = *ended};
 }
 
 // Before it changes, for the audit trail's "was"; in the same transaction.
@@ -55,19 +35,16 @@ std::string change_json(std::string_view name, std::string_view now, std::string
   return json + '}';
 }
 
-std::string ended_json(std::int64_t sessions) {
-  return fmt::format(R"({{"sessionsEnded":{}}})", sessions);
-}
-
 }  // namespace
 
 AccountService::AccountService(db::Database& database, sessions::LiveSessions& live,
-                               const tokens::TokenService& tokens, const geo::Places& places,
-                               audit::SecurityEvents& events, LoginWitness& witness, Random& random,
-                               const config::Settings& settings)
+                               const tokens::TokenService& tokens, one_time::OneTimeSecrets& one_time,
+                               const geo::Places& places, audit::SecurityEvents& events, LoginWitness& witness,
+                               Random& random, const config::Settings& settings)
     : database_(database),
       live_(live),
       tokens_(tokens),
+      one_time_(one_time),
       places_(places),
       events_(events),
       witness_(witness),
@@ -155,36 +132,17 @@ Task<Result<users::User>> AccountService::set_plan(UserId id, std::string plan, 
 
 Task<Result<users::User>> AccountService::set_disabled(UserId id, bool disabled, audit::Origin origin) {
   auto user = co_await database_.write([&](db::Transaction& tx) -> Result<users::User> {
-    Ended done;
+    auto changed = users::UserStore{tx}.set_disabled(id, disabled, origin.now);
+    if (!changed) return changed;
+    Result<std::int64_t> ended = 0;
     if (disabled) {
-      auto ended = change_and_end_sessions(
-          tx, RevokeReason::user_disabled, origin.now,
-          [&](users::UserStore store) { return store.set_disabled(id, true, origin.now); });
-      if (!ended) return pass_on(ended);
-      done = std::move(*ended);
-    } else {
-      auto enabled = users::UserStore{tx}.set_disabled(id, false, origin.now);
-      if (!enabled) return enabled;
-      done.user = std::move(*enabled);
+      ended = end_sessions_and_secrets(tx, one_time_, id, RevokeReason::user_disabled, origin.now);
     }
-    const auto metadata = fmt::format(R"({{"disabled":{},"sessionsEnded":{}}})", disabled, done.sessions);
+    if (!ended) return pass_on(ended);
+    const auto metadata = fmt::format(R"({{"disabled":{},"sessionsEnded":{}}})", disabled, *ended);
     auto told = append(tx, id, audit::Action::change_disabled, origin, metadata);
     if (!told) return pass_on(told);
-    return std::move(done.user);
-  });
-  if (user) live_.drop_user(id);
-  co_return user;
-}
-
-Task<Result<users::User>> AccountService::remove(UserId id, audit::Origin origin) {
-  auto user = co_await database_.write([&](db::Transaction& tx) -> Result<users::User> {
-    auto ended =
-        change_and_end_sessions(tx, RevokeReason::user_deleted, origin.now,
-                                [&](users::UserStore store) { return store.soft_delete(id, origin.now); });
-    if (!ended) return pass_on(ended);
-    auto told = append(tx, id, audit::Action::delete_user, origin, ended_json(ended->sessions));
-    if (!told) return pass_on(told);
-    return std::move(ended->user);
+    return changed;
   });
   if (user) live_.drop_user(id);
   co_return user;

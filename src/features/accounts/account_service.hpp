@@ -12,6 +12,7 @@
 #include "features/accounts/login_witness.hpp"
 #include "features/audit/security_events.hpp"
 #include "features/geo/places.hpp"
+#include "features/one_time/one_time_secrets.hpp"
 #include "features/sessions/live_sessions.hpp"
 #include "features/sessions/session_service.hpp"
 #include "features/tokens/token_service.hpp"
@@ -33,8 +34,8 @@ struct UserPage {
 class AccountService {
  public:
   AccountService(db::Database& database, sessions::LiveSessions& live, const tokens::TokenService& tokens,
-                 const geo::Places& places, audit::SecurityEvents& events, LoginWitness& witness,
-                 Random& random, const config::Settings& settings);
+                 one_time::OneTimeSecrets& one_time, const geo::Places& places, audit::SecurityEvents& events,
+                 LoginWitness& witness, Random& random, const config::Settings& settings);
 
   // After the credentials were checked, by whatever method. The user is read again in the same transaction, so
   // that an account disabled meanwhile gets nothing.
@@ -44,10 +45,8 @@ class AccountService {
   // for the last admin; validation_failed for a role or plan that is not configured.
   [[nodiscard]] Task<Result<users::User>> set_role(UserId id, std::string role, audit::Origin origin);
   [[nodiscard]] Task<Result<users::User>> set_plan(UserId id, std::string plan, audit::Origin origin);
-  // Disabling ends all sessions, in the same transaction.
+  // Disabling ends all sessions and what was mailed and not used, in the same transaction.
   [[nodiscard]] Task<Result<users::User>> set_disabled(UserId id, bool disabled, audit::Origin origin);
-  // Soft: the row stays, everything that gives access ends in the same transaction.
-  [[nodiscard]] Task<Result<users::User>> remove(UserId id, audit::Origin origin);
 
   [[nodiscard]] Task<Result<users::User>> get(UserId id);  // not_found
   [[nodiscard]] Task<Result<UserPage>> list(users::UserQuery query, sessions::Total total);
@@ -61,6 +60,7 @@ class AccountService {
   db::Database& database_;
   sessions::LiveSessions& live_;
   const tokens::TokenService& tokens_;
+  one_time::OneTimeSecrets& one_time_;
   const geo::Places& places_;
   audit::SecurityEvents& events_;
   LoginWitness& witness_;

@@ -38,15 +38,26 @@ Result<LoginBody> read_body(std::string_view text, const config::Tokens& setting
 }  // namespace
 
 LoginHandlers::LoginHandlers(users::CredentialCheck& credentials, AccountService& accounts,
-                             const LoginReply& login_reply, const config::Settings& settings)
-    : credentials_(credentials), accounts_(accounts), login_reply_(login_reply), settings_(settings) {}
+                             DeletionService& deletion, const LoginReply& login_reply,
+                             const config::Settings& settings)
+    : credentials_(credentials),
+      accounts_(accounts),
+      deletion_(deletion),
+      login_reply_(login_reply),
+      settings_(settings) {}
 
 http::ReplyTask LoginHandlers::login(const sessions::CallerRequest& request) {
   auto body = read_body(request.body, settings_.tokens);
   if (!body) co_return pass_on(body);
   if (auto allowed = login_reply_.check_origin(request, body->transport); !allowed) co_return pass_on(allowed);
   auto origin = origin_of(request);
+  const auto by = body->login.by;
+  std::string name = body->login.name;
   auto user = co_await credentials_.verify(std::move(body->login), login_reply_.visitor(request), origin);
+  if (!user && user.error().code == ErrorCode::account_deleted) {
+    Error refused = co_await deletion_.offer_restore(by, std::move(name), std::move(origin));
+    co_return fail(std::move(refused));
+  }
   if (!user) co_return pass_on(user);
 
   const std::string ip = origin.ip;

@@ -23,15 +23,4 @@ http::ReplyTask ProfileHandlers::profile(const sessions::UserRequest& request) {
   co_return reply;
 }
 
-http::ReplyTask ProfileHandlers::delete_me(const sessions::UserRequest& request) {
-  auto user = co_await accounts_.remove(request.principal->user().id, origin_of(request));
-  if (!user) co_return pass_on(user);
-  http::Reply reply{.message = "Account deleted"};
-  reply.data = R"({"user":)";
-  users::append_user_json(reply.data, *user);
-  reply.data += '}';
-  if (request.principal->by_cookie) reply.set_cookies = cookies_.clear();
-  co_return reply;
-}
-
 }  // namespace gatehouse::accounts

@@ -23,10 +23,13 @@ void append_sessions(std::string& out, const std::vector<sessions::Session>& lis
 }  // namespace
 
 http::ReplyTask SessionHandlers::list(const sessions::UserRequest& request) {
+  return list_for(request, request.principal->user().id);
+}
+
+http::ReplyTask SessionHandlers::list_for(const sessions::UserRequest& request, UserId user) {
   auto query = parse_list_query(request.query, {});
   if (!query) co_return pass_on(query);
-  const auto& principal = *request.principal;
-  const sessions::SessionQuery wanted{.user = principal.user().id,
+  const sessions::SessionQuery wanted{.user = user,
                                       .now = request.now,
                                       .oldest_first = query->oldest_first,
                                       .limit = query->fetch(),
@@ -36,7 +39,7 @@ http::ReplyTask SessionHandlers::list(const sessions::UserRequest& request) {
   if (!page) co_return pass_on(page);
   const auto shown = std::min(page->sessions.size(), static_cast<std::size_t>(query->limit));
   http::Reply reply;
-  append_sessions(reply.data, page->sessions, shown, principal.session->id);
+  append_sessions(reply.data, page->sessions, shown, request.principal->session->id);
   const std::string next = page->sessions.size() > shown ? page->sessions[shown - 1].id.text() : "";
   reply.meta = list_meta(*query, page->total, next);
   co_return reply;
@@ -69,6 +72,37 @@ http::ReplyTask SessionHandlers::remove_many(const sessions::UserRequest& reques
   if (!ended) co_return pass_on(ended);
   http::Reply reply{.message = "Sessions ended"};
   if (principal.by_cookie && !keep_current) reply.set_cookies = cookies_.clear();
+  co_return reply;
+}
+
+// ---------------------------------------------------------------- of somebody else
+
+Task<Result<UserId>> SessionHandlers::user_in_path(const http::OpenRequest& request) {
+  const auto id = UserId::parse(request.parameters[0]);
+  if (!id) co_return fail(ErrorCode::not_found);
+  auto user = co_await accounts_.get(*id);
+  if (!user) co_return pass_on(user);
+  co_return *id;
+}
+
+http::ReplyTask SessionHandlers::list_of_user(const sessions::AdminRequest& request) {
+  auto user = co_await user_in_path(request);
+  if (!user) co_return pass_on(user);
+  co_return co_await list_for(request, *user);
+}
+
+http::ReplyTask SessionHandlers::remove_of_user(const sessions::AdminRequest& request) {
+  auto parameters = http::parse_query(request.query, {});
+  if (!parameters) co_return pass_on(parameters);
+  auto user = co_await user_in_path(request);
+  if (!user) co_return pass_on(user);
+  auto ended =
+      co_await sessions_.revoke_all(*user, std::nullopt, sessions::RevokeReason::by_admin, origin_of(request));
+  if (!ended) co_return pass_on(ended);
+  http::Reply reply{.message = "Sessions ended"};
+  if (request.principal->by_cookie && *user == request.principal->user().id) {
+    reply.set_cookies = cookies_.clear();
+  }
   co_return reply;
 }
 

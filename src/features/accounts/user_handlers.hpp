@@ -13,7 +13,7 @@ class UserHandlers {
       : accounts_(accounts), roles_(roles) {}
 
   [[nodiscard]] http::ReplyTask list(const sessions::AdminRequest& request);
-  [[nodiscard]] http::ReplyTask get(const sessions::UserRequest& request);  // oneself, or as admin
+  [[nodiscard]] http::ReplyTask get(const sessions::UserRequest& request);
   [[nodiscard]] http::ReplyTask set_role(const sessions::AdminRequest& request);
   [[nodiscard]] http::ReplyTask set_plan(const sessions::AdminRequest& request);
   [[nodiscard]] http::ReplyTask set_disabled(const sessions::AdminRequest& request);

@@ -127,6 +127,8 @@ Task<Result<std::int64_t>> SessionService::revoke_all(UserId user, std::optional
   auto ended = co_await database_.write([&](db::Transaction& tx) -> Result<std::int64_t> {
     auto revoked = SessionStore{tx}.revoke_all(user, except, reason, origin.now);
     if (!revoked) return revoked;
+    auto gone = one_time_.revoke_pending(tx, user);
+    if (!gone) return pass_on(gone);
     auto told = append_all_revoked(tx, events_, origin, user, *revoked, reason);
     if (!told) return pass_on(told);
     return revoked;

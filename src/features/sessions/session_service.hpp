@@ -10,6 +10,7 @@
 #include "config/settings.hpp"
 #include "db/database.hpp"
 #include "features/audit/security_events.hpp"
+#include "features/one_time/one_time_secrets.hpp"
 #include "features/sessions/live_sessions.hpp"
 #include "features/sessions/session_store.hpp"
 
@@ -55,8 +56,9 @@ enum class Total : std::uint8_t { count, skip };
 // ended session works.
 class SessionService {
  public:
-  SessionService(db::Database& database, LiveSessions& live, audit::SecurityEvents& events)
-      : database_(database), live_(live), events_(events) {}
+  SessionService(db::Database& database, LiveSessions& live, one_time::OneTimeSecrets& one_time,
+                 audit::SecurityEvents& events)
+      : database_(database), live_(live), one_time_(one_time), events_(events) {}
 
   [[nodiscard]] Task<Result<SessionPage>> list(SessionQuery query, Total total);
   // For whoever shows a token of it. Idempotent: false when it had ended before or never was, and when it was
@@ -65,13 +67,14 @@ class SessionService {
                                            audit::Origin origin);
   // not_found for another's session, as for one that does not exist.
   [[nodiscard]] Task<Result<void>> revoke_own(SessionId id, UserId owner, audit::Origin origin);
-  // Gives how many ended.
+  // Gives how many ended. Takes what was mailed and not used along (OT-08).
   [[nodiscard]] Task<Result<std::int64_t>> revoke_all(UserId user, std::optional<SessionId> except,
                                                       RevokeReason reason, audit::Origin origin);
 
  private:
   db::Database& database_;
   LiveSessions& live_;
+  one_time::OneTimeSecrets& one_time_;
   audit::SecurityEvents& events_;
 };
 
