@@ -15,6 +15,10 @@ ENDPOINTS = [
     ("GET", "/profile", "user"), ("GET", "/sessions", "user"), ("DELETE", f"/sessions/{ID}", "user"),
     ("GET", "/users", "admin"), ("GET", f"/users/{ID}", "admin"), ("PUT", f"/users/{ID}/role", "admin"),
     ("PUT", f"/users/{ID}/plan", "admin"), ("PUT", f"/users/{ID}/disabled", "admin"),
+    ("PUT", f"/users/{ID}", "admin"), ("PATCH", f"/users/{ID}", "admin"), ("DELETE", f"/users/{ID}", "admin"),
+    ("PATCH", f"/users/{ID}/restore", "admin"), ("GET", f"/users/{ID}/sessions", "admin"),
+    ("DELETE", f"/users/{ID}/sessions", "admin"), ("GET", "/auth/confirm-email", "open"),
+    ("POST", "/auth/confirm-email", "open"), ("GET", "/auth/set-up", "open"), ("POST", "/auth/set-up", "open"),
 ]
 
 
