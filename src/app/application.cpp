@@ -545,7 +545,6 @@ void prepare_signals() noexcept {
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // a client that went away is a failed write
   std::signal(SIGXFSZ, SIG_IGN);  // and so is a file at its size limit
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is an error of that write, like a full disk
 }
 
 }  // namespace gatehouse::app
