@@ -66,7 +66,8 @@ http::ReplyTask RefreshHandlers::refresh(const http::OpenRequest& request) {
     const auto parsed = sessions::parse_refresh_token(token);
     if (!parsed) {
       Error invalid{.code = ErrorCode::invalid_refresh_token};
-      forget_dead_cookies(invalid);
+      // Of two one may be good: a sibling domain that plants another must not log anybody out (CK-02).
+      if (cookie.status == CookieStatus::present) forget_dead_cookies(invalid);
       co_return fail(std::move(invalid));
     }
     // Before anything changes: another site must not be able to rotate somebody's tokens.
