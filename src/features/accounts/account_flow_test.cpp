@@ -16,6 +16,7 @@
 #include "features/one_time/one_time_schema.hpp"
 #include "features/sessions/session_addresses.hpp"
 #include "features/sessions/session_schema.hpp"
+#include "features/users/password_store.hpp"
 #include "features/users/store_for_tests.hpp"
 #include "http/request_head.hpp"
 
@@ -352,6 +353,29 @@ TEST_F(Accounts, a_login_raises_an_old_hash) {
       [](db::Transaction& tx) { return users::UserStore{tx}.find_by_email("ada@example.com"); });
   EXPECT_TRUE((*stored)->password_hash.contains("t=2")) << (*stored)->password_hash;
   EXPECT_EQ(code(log_in("ada@example.com")), "200");
+}
+
+// The password is compared first and the session stored later: whoever knew the old one must not slip in
+// between.
+TEST_F(Accounts, a_login_beside_a_change_of_the_password_begins_no_session) {
+  add("ada@example.com");
+  const users::Login login{.name = "ada@example.com", .password = Secret{"correct horse"}};
+  const auto verified = executor_.run(credentials_.verify(login, {}, {.now = now_}));
+  ASSERT_TRUE(verified);
+  const auto begin = [&] {
+    return executor_.run(accounts_.log_in({.user = verified->user.id,
+                                           .method = "password",
+                                           .ip = "::1",
+                                           .password_hash = verified->password_hash},
+                                          {.now = now_}));
+  };
+  EXPECT_TRUE(begin());
+  ASSERT_TRUE((*store_).write_now([&](db::Transaction& tx) {
+    return users::PasswordStore{tx}.replace(verified->user.id, "another hash", now_);
+  }));
+  const auto late = begin();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::invalid_credentials);
 }
 
 }  // namespace

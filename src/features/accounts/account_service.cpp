@@ -4,6 +4,7 @@
 
 #include "base/json_text.hpp"
 #include "features/accounts/dependents.hpp"
+#include "features/users/password_store.hpp"
 
 namespace gatehouse::accounts {
 
@@ -24,6 +25,15 @@ Result<users::User> get_user(db::Transaction& tx, const UserId& id) {
   if (!user) return pass_on(user);
   if (!*user) return fail(ErrorCode::not_found);
   return std::move(**user);
+}
+
+// Whether the password is still the one that was shown.
+Result<void> holds_to_password(db::Transaction& tx, const UserId& id, std::string_view hash) {
+  if (hash.empty()) return {};
+  auto present = users::PasswordStore{tx}.find(id);
+  if (!present) return pass_on(present);
+  if (!*present || (*present)->password_hash != hash) return fail(ErrorCode::invalid_credentials);
+  return {};
 }
 
 // {"role":"editor","was":"viewer"}
@@ -61,6 +71,7 @@ Task<Result<LoggedIn>> AccountService::log_in(sessions::NewSession wanted, audit
     auto user = users::UserStore{tx}.find(session.user);
     if (!user) return pass_on(user);
     if (!*user) return fail(ErrorCode::invalid_credentials);
+    if (auto held = holds_to_password(tx, session.user, wanted.password_hash); !held) return pass_on(held);
     auto oldest = sessions::begin_session(tx, session, settings_);
     if (!oldest) return pass_on(oldest);
     ended = std::move(*oldest);

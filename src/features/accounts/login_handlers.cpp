@@ -53,20 +53,21 @@ http::ReplyTask LoginHandlers::login(const sessions::CallerRequest& request) {
   auto origin = origin_of(request);
   const auto by = body->login.by;
   std::string name = body->login.name;
-  auto user = co_await credentials_.verify(std::move(body->login), login_reply_.visitor(request), origin);
-  if (!user && user.error().code == ErrorCode::account_deleted) {
+  auto verified = co_await credentials_.verify(std::move(body->login), login_reply_.visitor(request), origin);
+  if (!verified && verified.error().code == ErrorCode::account_deleted) {
     Error refused = co_await deletion_.offer_restore(by, std::move(name), std::move(origin));
     co_return fail(std::move(refused));
   }
-  if (!user) co_return pass_on(user);
+  if (!verified) co_return pass_on(verified);
 
   const std::string ip = origin.ip;
-  const sessions::NewSession wanted{.user = user->id,
+  const sessions::NewSession wanted{.user = verified->user.id,
                                     .method = "password",
                                     .transport = body->transport,
                                     .ip = ip,
                                     .user_agent = request.header(http::Known::user_agent),
-                                    .device_token = login_reply_.visitor(request).device_token};
+                                    .device_token = login_reply_.visitor(request).device_token,
+                                    .password_hash = verified->password_hash};
   auto logged_in = co_await accounts_.log_in(wanted, std::move(origin));
   if (!logged_in) co_return pass_on(logged_in);
   co_return login_reply_.make(*logged_in, request);

@@ -25,6 +25,9 @@ struct NewSession {
   std::string_view ip;
   std::string_view user_agent;         // as sent
   std::string_view device_token = {};  // the device cookie that came along
+  // That the password was compared with: a session is begun only while it is still the account's, or a login
+  // beside a change of the password would outlive it. Empty for other methods.
+  std::string_view password_hash = {};
 };
 
 struct SessionPage {

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "features/users/account_names.hpp"
+#include "features/users/password_store.hpp"
 #include "features/users/registration.hpp"
 #include "features/users/user_sql.hpp"
 
@@ -68,16 +69,29 @@ Result<bool> CredentialCheck::replace_hash(db::Transaction& tx, const Credential
   return true;
 }
 
-// A failure here costs nothing but the next try at the next login.
-Task<void> CredentialCheck::raise_hash(const Credentials& credentials, const Secret& password,
+// A failure here costs nothing but the next try at the next login. Where a login beside this one was first, its
+// hash is the one that counts, if it is of the same password.
+Task<void> CredentialCheck::raise_hash(Credentials& credentials, const Secret& password,
                                        const audit::Origin& origin) {
   auto hash = co_await run_on(hash_pool_, [&]() -> Result<std::string> {
     return crypto::hash_password(password, parameters_, random_);
   });
   if (!hash) co_return;
-  auto replaced = co_await database_.write(
-      [&](db::Transaction& tx) { return replace_hash(tx, credentials, *hash, origin); });
-  static_cast<void>(replaced);
+  auto present = co_await database_.write([&](db::Transaction& tx) -> Result<std::string> {
+    auto replaced = replace_hash(tx, credentials, *hash, origin);
+    if (!replaced) return pass_on(replaced);
+    if (*replaced) return *hash;
+    auto found = PasswordStore{tx}.find(credentials.user.id);
+    if (!found) return pass_on(found);
+    return *found ? std::move((*found)->password_hash) : std::string{};
+  });
+  if (!present) co_return;
+  if (*present == *hash) {
+    credentials.password_hash = std::move(*present);
+    co_return;
+  }
+  auto same = co_await matches(*present, password);
+  if (same && *same) credentials.password_hash = std::move(*present);
 }
 
 Task<Result<bool>> CredentialCheck::matches(const std::string& hash, const Secret& password) {
@@ -86,8 +100,8 @@ Task<Result<bool>> CredentialCheck::matches(const std::string& hash, const Secre
                             [&]() -> Result<bool> { return crypto::verify_password(password, hash); });
 }
 
-Task<Result<User>> CredentialCheck::fail_with(const std::optional<Credentials>& credentials,
-                                              lockout::Reservation reservation) {
+Task<Result<Credentials>> CredentialCheck::fail_with(const std::optional<Credentials>& credentials,
+                                                     lockout::Reservation reservation) {
   auto told = co_await append_failure(reservation.origin, credentials,
                                       credentials ? "wrong_password" : "unknown_account");
   if (!told) co_return pass_on(told);
@@ -96,8 +110,8 @@ Task<Result<User>> CredentialCheck::fail_with(const std::optional<Credentials>& 
   co_return fail(ErrorCode::invalid_credentials);
 }
 
-Task<Result<User>> CredentialCheck::check(std::optional<Credentials> credentials, Secret password,
-                                          lockout::Attempt attempt) {
+Task<Result<Credentials>> CredentialCheck::check(std::optional<Credentials> credentials, Secret password,
+                                                 lockout::Attempt attempt) {
   const audit::Origin origin = attempt.origin;
   if (credentials) attempt.user = credentials->user.id;
   auto reserved = co_await lockout_.begin(std::move(attempt));
@@ -122,26 +136,16 @@ Task<Result<User>> CredentialCheck::check(std::optional<Credentials> credentials
   if (!given_back) co_return pass_on(given_back);
   if (crypto::needs_rehash(credentials->password_hash, parameters_))
     co_await raise_hash(*credentials, password, origin);
-  co_return std::move(credentials->user);
+  co_return std::move(*credentials);
 }
 
-Task<Result<User>> CredentialCheck::verify(Login login, lockout::Visitor visitor, audit::Origin origin) {
+Task<Result<Credentials>> CredentialCheck::verify(Login login, lockout::Visitor visitor, audit::Origin origin) {
   auto password = rules_.normalize(login.password);
   if (!password) co_return pass_on(password);
   auto found = co_await find(login);
   if (!found) co_return pass_on(found);
   lockout::Attempt attempt{.name = login_key(login), .visitor = visitor, .origin = std::move(origin)};
   co_return co_await check(std::move(*found), std::move(*password), std::move(attempt));
-}
-
-Task<Result<User>> CredentialCheck::confirm(UserId id, Secret password, lockout::Visitor visitor,
-                                            audit::Origin origin) {
-  auto normal = rules_.normalize(password);
-  if (!normal) co_return pass_on(normal);
-  auto found = co_await database_.read([&](db::Transaction& tx) { return UserStore{tx}.find_credentials(id); });
-  if (!found) co_return pass_on(found);
-  lockout::Attempt attempt{.name = id.text(), .visitor = visitor, .origin = std::move(origin)};
-  co_return co_await check(std::move(*found), std::move(*normal), std::move(attempt));
 }
 
 }  // namespace gatehouse::users

@@ -36,25 +36,21 @@ class CredentialCheck {
   // The user whose password it is, who may log in. invalid_credentials for an unknown name and for a wrong
   // password alike, in the same time (BF-01, BF-02); account_deleted, account_disabled and email_not_verified
   // only to somebody who has the right password. too_many_login_attempts when the lockout refuses; then nothing
-  // was compared. A hash below the configured cost is replaced on the way (PW-10).
-  [[nodiscard]] Task<Result<User>> verify(Login login, lockout::Visitor visitor, audit::Origin origin);
-
-  // The same for somebody who is logged in and must show the password once more (PW-09): invalid_credentials
-  // when it is wrong, with the same budgets.
-  [[nodiscard]] Task<Result<User>> confirm(UserId id, Secret password, lockout::Visitor visitor,
-                                           audit::Origin origin);
+  // was compared. A hash below the configured cost is replaced on the way (PW-10). What is made of the answer must
+  // hold on to its hash: the password may be changed before the session is stored.
+  [[nodiscard]] Task<Result<Credentials>> verify(Login login, lockout::Visitor visitor, audit::Origin origin);
 
   // Of a password that nobody knows; costs what any other does to check.
   [[nodiscard]] const std::string& hash_of_none() const noexcept { return dummy_hash_; }
 
  private:
-  [[nodiscard]] Task<Result<User>> check(std::optional<Credentials> credentials, Secret password,
+  [[nodiscard]] Task<Result<Credentials>> check(std::optional<Credentials> credentials, Secret password,
                                          lockout::Attempt attempt);
   [[nodiscard]] Task<Result<bool>> matches(const std::string& hash, const Secret& password);
-  [[nodiscard]] Task<Result<User>> fail_with(const std::optional<Credentials>& credentials,
+  [[nodiscard]] Task<Result<Credentials>> fail_with(const std::optional<Credentials>& credentials,
                                              lockout::Reservation reservation);
   [[nodiscard]] Task<Result<std::optional<Credentials>>> find(const Login& login);
-  [[nodiscard]] Task<void> raise_hash(const Credentials& credentials, const Secret& password,
+  [[nodiscard]] Task<void> raise_hash(Credentials& credentials, const Secret& password,
                                       const audit::Origin& origin);
   [[nodiscard]] Result<bool> replace_hash(db::Transaction& tx, const Credentials& credentials,
                                           std::string_view hash, const audit::Origin& origin);

@@ -85,11 +85,6 @@ Result<std::optional<Credentials>> UserStore::find_credentials(std::string_view 
   });
 }
 
-Result<std::optional<Credentials>> UserStore::find_credentials(const UserId& id) {
-  return find_credentials(fmt::format("SELECT {}, password_hash FROM users WHERE id = $1", kUserColumns),
-                          id.text());
-}
-
 Result<std::optional<Credentials>> UserStore::find_by_email(std::string_view email_key) {
   return find_credentials(fmt::format("SELECT {}, password_hash FROM users WHERE email_key = $1", kUserColumns),
                           email_key);

@@ -47,7 +47,6 @@ class UserStore {
   // email_taken or username_taken when another account, even a deleted one, has the key.
   [[nodiscard]] Result<void> insert(const User& user, std::string_view password_hash);
   [[nodiscard]] Result<std::optional<User>> find(const UserId& id);
-  [[nodiscard]] Result<std::optional<Credentials>> find_credentials(const UserId& id);
   [[nodiscard]] Result<std::optional<Credentials>> find_by_email(std::string_view email_key);
   [[nodiscard]] Result<std::optional<Credentials>> find_by_username(std::string_view username_key);
 
