@@ -137,6 +137,17 @@ def test_this_was_not_me_ends_everything_and_brings_a_way_back(server, mailbox):
     assert len(recovery.audit(server, "START_PASSWORD_RESET", person)) == 1
 
 
+def test_an_API_key_that_the_thief_made_dies_with_this_was_not_me(server, mailbox):
+    person = server.person()
+    thief, mail = stranger(server, mailbox, person)
+    made = server.client(token=thief.data["accessToken"]).post("/api-keys", {"name": "to come back with"})
+    assert made.status == 201
+    by_key = [("X-API-Key", made.data["key"])]
+    assert server.client().get("/profile", headers=by_key).status == 200
+    assert not_me(server, mail.token).status == 200
+    assert server.client().get("/profile", headers=by_key).outcome == (401, "INVALID_TOKEN")
+
+
 def test_the_link_works_once_and_dies_after_seven_days(server, mailbox):
     person, late = server.person(), server.person()
     _, mail = stranger(server, mailbox, person)

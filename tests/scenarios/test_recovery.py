@@ -205,6 +205,14 @@ def test_OT08_a_changed_password_ends_a_pending_reset(server, mailbox):
     assert password_works(server, person, NEW_PASSWORD)
 
 
+def test_OT08_logging_out_everywhere_ends_a_pending_reset(server, mailbox):
+    person = server.person()
+    token = reset_mail(server, mailbox, person.email).token
+    assert person.delete("/sessions?except=current").status == 200
+    assert reset(server, token).outcome == BAD_TOKEN
+    assert password_works(server, person, PASSWORD)
+
+
 def test_BF08_a_disabled_or_deleted_account_gets_no_mail_and_finishes_no_reset(server, mailbox):
     disabled, deleted = server.person(), server.person()
     tokens = [reset_mail(server, mailbox, who.email).token for who in (disabled, deleted)]
@@ -220,6 +228,7 @@ def test_BF08_a_disabled_or_deleted_account_gets_no_mail_and_finishes_no_reset(s
         assert len([mail for mail in mails if mail.kind == RESET]) == before
         assert recovery.audit(server, "RESET_PASSWORD", who) == []
     server.admin.set_disabled(disabled, False)
+    assert reset(server, tokens[0]).outcome == BAD_TOKEN, "being let in again does not bring it back"
     assert password_works(server, disabled, PASSWORD)
 
 

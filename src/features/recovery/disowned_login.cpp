@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "features/api_keys/api_key_store.hpp"
 #include "features/sessions/device_history.hpp"
 #include "features/sessions/session_store.hpp"
 #include "features/users/account_names.hpp"
@@ -37,6 +38,9 @@ Result<void> DisownedLogin::end_everything(db::Transaction& tx, const one_time::
     if (auto marked = sessions::mark_disowned(tx, used.user, *session); !marked) return marked;
   }
   if (auto revoked = parts_.secrets.revoke_all(tx, used.user); !revoked) return revoked;
+  // Whoever logged in may have made a key to come back with.
+  if (auto revoked = api_keys::ApiKeyStore{tx}.revoke_all(used.user, origin.now); !revoked)
+    return pass_on(revoked);
   auto user = users::UserStore{tx}.find(used.user);
   if (!user) return pass_on(user);
   // To nobody but the owner of the mailbox that the link came from: whoever logged in may have put in another.

@@ -55,6 +55,14 @@ Task<Result<void>> PasswordChange::check_current(const WantedChange& change,
     co_return pass_on(matches);
   }
   if (*matches) co_return co_await lockout_.succeeded(std::move(*reserved));
+  const std::string id = change.user.text();
+  auto event = audit::event_from(origin, audit::Action::login_failed);
+  event.outcome = audit::Outcome::failure;
+  event.user_id = id;
+  event.detail = "wrong_current_password";
+  auto told =
+      co_await parts_.database.write([&](db::Transaction& tx) { return parts_.events.append(tx, event); });
+  if (!told) co_return told;
   if (auto counted = co_await lockout_.failed(std::move(*reserved)); !counted) co_return counted;
   co_return fail(ErrorCode::invalid_credentials);
 }

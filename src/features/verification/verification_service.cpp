@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "features/api_keys/api_key_store.hpp"
 #include "features/sessions/session_store.hpp"
 #include "features/users/account_names.hpp"
 #include "features/users/password_store.hpp"
@@ -14,6 +15,7 @@ using one_time::Purpose;
 Result<std::int64_t> VerificationService::end_what_was_before(db::Transaction& tx, const UserId& id,
                                                               Password password, UnixTime now) {
   if (auto revoked = secrets_.revoke_all(tx, id); !revoked) return pass_on(revoked);
+  if (auto revoked = api_keys::ApiKeyStore{tx}.revoke_all(id, now); !revoked) return revoked;
   if (password == Password::remove) {
     auto removed = users::PasswordStore{tx}.replace(id, hash_of_none_, now);
     if (!removed) return pass_on(removed);
