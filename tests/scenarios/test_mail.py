@@ -81,3 +81,14 @@ def test_F14_a_registration_that_fails_promises_no_mail(start, mailbox):
     assert register(server, "bob@example.org, eve@example.org").status == 400
     server.wait_for_empty_outbox()
     assert len(mailbox.all()) == 1
+
+
+def test_links_and_codes_stand_unbroken_in_the_file_of_a_mail(start):
+    """Developers open the file, and programs search it."""
+    server = start({"registration": {"verify_email": True}})
+    server.client().post("/auth/register", {"email": "ada@example.org", "password": PASSWORD})
+    mail = server.mail(to="ada@example.org")
+    path, = (server.directory / "outbox").glob("*.eml")
+    text = path.read_text()
+    assert text.count(mail.link) >= 2 and mail.code in text
+    assert "Content-Transfer-Encoding: 7bit" in text and "quoted-printable" not in text

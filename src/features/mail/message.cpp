@@ -96,10 +96,25 @@ std::string date_field(UnixTime time) {
   return date;
 }
 
+// RFC 5322 §2.1.1: 998 characters a line at most. Boundaries begin with "--=_", which no line of ours does.
+bool fits_as_it_is(std::string_view line) noexcept {
+  return line.size() <= 998 && !line.starts_with("--=_") &&
+         std::ranges::all_of(line, [](char c) { return is_printable_ascii(c) || c == '\t'; });
+}
+
+// As it is where that is allowed: whoever opens the file, or searches an archive, finds links and codes
+// unbroken.
 std::string part(std::string_view boundary, std::string_view type, std::string_view text) {
-  return fmt::format(
-      "--{}\r\nContent-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{}",
-      boundary, type, quoted_printable(text));
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  const auto lines = split(text, '\n');
+  const bool plain = std::ranges::all_of(lines, fits_as_it_is);
+  std::string encoded;
+  if (plain) {
+    for (const std::string_view line : lines) encoded.append(line).append("\r\n");
+  }
+  return fmt::format("--{}\r\nContent-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: {}\r\n\r\n{}",
+                     boundary, type, plain ? "7bit" : "quoted-printable",
+                     plain ? encoded : quoted_printable(text));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct Message {
   std::string to;    // likewise
   std::string_view kind;
   Rendered rendered;
-  std::string bytes;  // the whole, with CRLF; 7-bit, no line longer than 78, and nothing that can end a header
+  std::string bytes;  // the whole, with CRLF; 7-bit, no line longer than 998, and nothing that can end a header
 };
 
 // `id` makes the Message-ID, so that a mail that had to be sent twice is known for one. `written` is its date.
