@@ -262,6 +262,8 @@ void Dispatcher::run_own(server::Connection& connection, std::string_view body) 
 
 void Dispatcher::run_now(server::Connection& connection, policy::Passage& passage, const OwnRoute& route,
                          std::string_view body) {
+  if (auto known = http::parse_query(passage.query, {}); !known)
+    return answer_error(connection, passage, known.error());
   data_.clear();
   try {
     fault_point("endpoint", passage.path);
@@ -351,6 +353,9 @@ Task<void> Dispatcher::serve(std::shared_ptr<server::Connection> connection, Pen
       const sessions::AdminRequest request = request_of(pending.passage, pending.body);
       fault_point("endpoint", pending.passage.path);
       if (endpoint.run_now != nullptr) {
+        if (auto known = http::parse_query(pending.passage.query, {}); !known) {
+          co_return answer(*connection, pending.passage, pass_on(known));
+        }
         http::Reply made;
         endpoint.run_now(services_.handlers, request, made.data);
         reply = std::move(made);

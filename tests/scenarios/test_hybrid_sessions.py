@@ -380,3 +380,11 @@ def test_E15_success_has_one_shape_too(server):
         assert {"success", "message", "data"} <= members and members <= {"success", "message", "data", "meta"}
         assert answer.json["success"] is True and isinstance(answer.json["message"], str)
         assert ("meta" in members) == isinstance(answer.json["data"], list), "meta on lists alone"
+
+
+def test_C12_the_profile_takes_no_parameters(server):
+    person = server.person()
+    assert person.get("/profile?").status == 200
+    refused = person.get("/profile?x=1")
+    assert refused.outcome == (400, "VALIDATION_FAILED")
+    assert [error["field"] for error in refused.json["errors"]] == ["x"]
