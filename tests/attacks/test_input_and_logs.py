@@ -55,7 +55,7 @@ def test_LG01_SQL_in_every_place_that_takes_text_is_text(start):
 
 
 PROBLEM = {"type", "title", "status", "detail", "success", "message", "code", "requestId"}
-INTERNAL = re.compile(r"sqlite|select |insert |/work/|/tmp/|/home/|\.cpp|\.hpp|std::|exception|0x[0-9a-f]{6,}|gatehouse/?\d|openssl|boost|errno", re.I)
+INTERNAL = re.compile(r"sqlite|select |insert |/build/|/tmp/|/home/|\.cpp|\.hpp|std::|exception|0x[0-9a-f]{6,}|gatehouse/?\d|openssl|boost|errno", re.I)
 
 
 def test_LG02_every_error_has_the_one_shape_and_tells_nothing(start, upstream):
