@@ -1,8 +1,8 @@
 """Users of other systems move in (X09)."""
 
 import json
-import os
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -182,6 +182,15 @@ def test_X09_a_header_that_is_none_imports_nothing(server):
 
 # ---------------------------------------------------------------- size
 
+# In a small process of its own: what a process is said to have used at most begins with what its parent had.
+MEASURED = """
+import os, sys
+_, status, usage = os.wait4(os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:]), 0)
+open("most_memory", "w").write(str(usage.ru_maxrss))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_X09_100_000_users_move_in_without_being_held_in_memory(tmp_path, form):
     server = Server(directory=tmp_path / "gatehouse")
@@ -193,18 +202,15 @@ def test_X09_100_000_users_move_in_without_being_held_in_memory(tmp_path, form):
             file.write("email,passwordHash\n")
         for i in range(count):
             file.write(f"user{i}@example.org,{hashed}\n" if form == "csv" else json.dumps(record(i)) + "\n")
-    process = subprocess.Popen([BINARY, "user", "import", f"users.{form}"], cwd=server.directory,
-                               env=commands.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    out, err = process.stdout.read(), process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stdout.close()
-    process.stderr.close()
-    assert process.returncode == 0, err
+    done = subprocess.run([sys.executable, "-c", MEASURED, BINARY, "user", "import", f"users.{form}"],
+                          cwd=server.directory, env=commands.environment(), capture_output=True, text=True, timeout=300)
+    out, err = done.stdout, done.stderr
+    assert done.returncode == 0, err
     assert f"{count} imported, 0 skipped, 0 with mistakes" in out
+    most = int((server.directory / "most_memory").read_text())
     assert server.rows("SELECT COUNT(*) AS n FROM users") == [{"n": count}]
     if not SANITIZED:
-        assert usage.ru_maxrss < 48 * 1024, f"{usage.ru_maxrss} KiB at most, and the file has 13 MB"
+        assert most < 48 * 1024, f"{most} KiB at most, and the file has 13 MB"
         assert err.count("Importing: ") == count // 10_000, "without a terminal a line now and then"
         assert "\x1b" not in err and "\r" not in err
 
