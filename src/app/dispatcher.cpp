@@ -29,18 +29,14 @@ ErrorCode code_of_refusal(std::uint16_t status) noexcept {
   }
 }
 
-Error internal_error(std::string detail) {
-  return Error{.code = ErrorCode::internal_error, .detail = std::move(detail)};
-}
-
-// The text of the exception under way, for the log.
-std::string current_exception_text() {
+// The exception under way, for the log.
+Error error_of_exception() {
   try {
     throw;
   } catch (const std::exception& e) {
-    return e.what();
+    return Error{.code = ErrorCode::internal_error, .detail = e.what()};
   } catch (...) {
-    return "not a std::exception";
+    return Error{.code = ErrorCode::internal_error, .detail = "not a std::exception"};
   }
 }
 
@@ -269,7 +265,7 @@ void Dispatcher::run_now(server::Connection& connection, policy::Passage& passag
     fault_point("endpoint", passage.path);
     route.endpoint->run_now(services_.handlers, request_of(passage, body), data_);
   } catch (...) {
-    return answer_error(connection, passage, internal_error(current_exception_text()));
+    return answer_error(connection, passage, error_of_exception());
   }
   body_.clear();
   append_envelope(body_, "OK", data_, {});
@@ -364,7 +360,7 @@ Task<void> Dispatcher::serve(std::shared_ptr<server::Connection> connection, Pen
       }
     }
   } catch (...) {
-    reply = fail(internal_error(current_exception_text()));
+    reply = fail(error_of_exception());
   }
   fault_point("answer", pending.passage.path);
   answer(*connection, pending.passage, std::move(reply));
