@@ -79,20 +79,34 @@ Result<std::optional<User>> UserStore::find(const UserId& id) {
                   [](const db::Row& row) { return read_user(row); });
 }
 
-Result<std::optional<Credentials>> UserStore::find_credentials(std::string_view sql, std::string_view key) {
-  return tx_.find(sql, {key}, [](const db::Row& row) {
-    return Credentials{.user = read_user(row), .password_hash = std::string{row.text(kUserColumnCount)}};
+// Where nobody has the key, another row is read and forgotten: reading one takes some microseconds, by which a
+// thousand refused logins would tell who has an account (BF-02).
+Result<std::optional<Credentials>> UserStore::find_credentials(std::string_view key_column,
+                                                               std::string_view key) {
+  struct Found {
+    Credentials credentials;
+    bool has_key;
+  };
+  const auto sql = fmt::format(
+      "SELECT {0}, password_hash, {1} = $1 FROM users WHERE id = "
+      "COALESCE((SELECT id FROM users WHERE {1} = $1), (SELECT MIN(id) FROM users))",
+      kUserColumns, key_column);
+  auto found = tx_.find(sql, {key}, [](const db::Row& row) {
+    return Found{
+        .credentials = {.user = read_user(row), .password_hash = std::string{row.text(kUserColumnCount)}},
+        .has_key = !row.is_null(kUserColumnCount + 1) && row.boolean(kUserColumnCount + 1)};
   });
+  if (!found) return pass_on(found);
+  if (!*found || !(*found)->has_key) return std::optional<Credentials>{};
+  return std::move((*found)->credentials);
 }
 
 Result<std::optional<Credentials>> UserStore::find_by_email(std::string_view email_key) {
-  return find_credentials(fmt::format("SELECT {}, password_hash FROM users WHERE email_key = $1", kUserColumns),
-                          email_key);
+  return find_credentials("email_key", email_key);
 }
 
 Result<std::optional<Credentials>> UserStore::find_by_username(std::string_view username_key) {
-  return find_credentials(
-      fmt::format("SELECT {}, password_hash FROM users WHERE username_key = $1", kUserColumns), username_key);
+  return find_credentials("username_key", username_key);
 }
 
 std::string user_list_sql(const UserQuery& query) {

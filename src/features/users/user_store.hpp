@@ -67,7 +67,8 @@ class UserStore {
   [[nodiscard]] Result<bool> any_admin();
 
  private:
-  [[nodiscard]] Result<std::optional<Credentials>> find_credentials(std::string_view sql, std::string_view key);
+  [[nodiscard]] Result<std::optional<Credentials>> find_credentials(std::string_view key_column,
+                                                                    std::string_view key);
   [[nodiscard]] Result<User> changed_or_why_not(const UserId& id, std::int64_t changed_rows);
 
   db::Transaction& tx_;
