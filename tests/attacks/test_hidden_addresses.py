@@ -53,7 +53,8 @@ ADDRESSES = [f"{name}@example.org" for name in ("unknown", "verified", "unverifi
 
 # ---------------------------------------------------------------- bytes
 
-@pytest.mark.parametrize("path, members", [("/auth/verify/resend", {}), ("/auth/otp/request", {"purpose": "login"}),
+@pytest.mark.parametrize("path, members", [("/auth/verify/resend", {}), ("/auth/forgot-password", {}),
+                                           ("/auth/otp/request", {"purpose": "login"}),
                                            ("/auth/otp/request", {"purpose": "verify"}),
                                            ("/auth/register", {"password": PASSWORD})])
 def test_BF03_every_address_gets_the_same_bytes(hidden, path, members):
@@ -154,7 +155,8 @@ def same_times(known, unknown):
 
 
 @timing
-@pytest.mark.parametrize("path, members", [("/auth/verify/resend", {}), ("/auth/otp/request", {"purpose": "login"}),
+@pytest.mark.parametrize("path, members", [("/auth/verify/resend", {}), ("/auth/forgot-password", {}),
+                                           ("/auth/otp/request", {"purpose": "login"}),
                                            ("/auth/otp/request", {"purpose": "verify"})])
 def test_BF03_asking_for_a_mail_takes_as_long_for_everybody(hidden, path, members):
     client = hidden.client()
