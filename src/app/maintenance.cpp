@@ -12,9 +12,18 @@ void Maintenance::run() {
   for (Entry& entry : entries_) {
     if (now < entry.due) continue;
     entry.due = now + entry.period;
-    auto done = entry.chore(clock_.unix_now());
-    if (done) continue;
-    log_.event(observe::LogLevel::warn, "maintenance", "A chore failed; it is tried again.",
+    tell(entry, entry.chore(clock_.unix_now()));
+  }
+}
+
+void Maintenance::tell(Entry& entry, const Result<void>& done) {
+  if (done.has_value() == !entry.failing) return;
+  entry.failing = !done;
+  if (done) {
+    log_.event(observe::LogLevel::info, "maintenance", "A chore that had failed works again.",
+               {{"chore", entry.name}});
+  } else {
+    log_.event(observe::LogLevel::warn, "maintenance", "A chore fails; it is tried again until it works.",
                {{"chore", entry.name}, {"why", done.error().detail}});
   }
 }

@@ -24,7 +24,8 @@ class Maintenance {
   // Before the first run. `name` is for the log. Due at every run that comes `period` after the last one.
   void add(std::string name, std::chrono::milliseconds period, Chore chore);
 
-  // Runs what is due. A chore that fails is told in the log and tried again when it is due again.
+  // Runs what is due. A chore that fails is tried again when it is due again; the log tells when that begins
+  // and when it ends, since a store that is away fails them all, several times a second.
   void run();
 
  private:
@@ -33,7 +34,10 @@ class Maintenance {
     std::chrono::milliseconds period;
     Chore chore;
     MonoTime due{};
+    bool failing = false;
   };
+  void tell(Entry& entry, const Result<void>& done);
+
   const Clock& clock_;
   observe::Log& log_;
   std::mutex running_;
