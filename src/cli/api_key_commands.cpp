@@ -3,9 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/blocking_executor.hpp"
 #include "base/text.hpp"
 #include "cli/output.hpp"
-#include "cli/run_blocking.hpp"
 #include "cli/workplace.hpp"
 #include "features/accounts/operator_accounts.hpp"
 #include "features/api_keys/api_key_service.hpp"

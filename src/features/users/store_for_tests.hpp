@@ -4,7 +4,6 @@
 
 #include <unistd.h>
 
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -14,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/blocking_executor.hpp"
 #include "base/manual_clock.hpp"
 #include "base/task.hpp"
 #include "db/database.hpp"
@@ -75,38 +75,7 @@ class RecordedEvents final : public audit::SecurityEvents {
   std::vector<std::string> names_;
 };
 
-// Runs a task to its end on the calling thread: what is posted is run here.
-class ExecutorForTests final : public Executor {
- public:
-  void post(std::move_only_function<void()> work) override {
-    const std::lock_guard lock{mutex_};
-    queue_.push_back(std::move(work));
-    changed_.notify_one();
-  }
-  template <class T>
-  T run(Task<T> task) {
-    std::optional<T> outcome;
-    spawn(*this, keep(std::move(task), outcome));
-    while (!outcome) next()();
-    return std::move(*outcome);
-  }
-
- private:
-  template <class T>
-  static Task<void> keep(Task<T> task, std::optional<T>& outcome) {
-    outcome.emplace(co_await std::move(task));
-  }
-  std::move_only_function<void()> next() {
-    std::unique_lock lock{mutex_};
-    changed_.wait(lock, [this] { return !queue_.empty(); });
-    auto work = std::move(queue_.front());
-    queue_.erase(queue_.begin());
-    return work;
-  }
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::move_only_function<void()>> queue_;
-};
+using ExecutorForTests = BlockingExecutor;
 
 // Does blocking work at once.
 class PoolForTests final : public BlockingPool {

@@ -1,4 +1,4 @@
-// Runs a task of a service to its end on the calling thread: a command has no event loop.
+// Runs a task to its end on the calling thread, for who has no event loop: commands and tests.
 #pragma once
 
 #include <condition_variable>
@@ -10,7 +10,7 @@
 
 #include "base/task.hpp"
 
-namespace gatehouse::cli {
+namespace gatehouse {
 
 class BlockingExecutor final : public Executor {
  public:
@@ -53,4 +53,4 @@ T run_blocking(Task<T> task) {
   return executor.run(std::move(task));
 }
 
-}  // namespace gatehouse::cli
+}  // namespace gatehouse
